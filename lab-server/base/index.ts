@@ -1,0 +1,4 @@
+export { type Clock, ManualClock, SystemClock } from './clock.ts';
+export { DocksideError, isDocksideError, messageOf } from './errors.ts';
+export { parseInput } from './parse.ts';
+export { AsyncQueue, QueueOverflow } from './async-queue.ts';

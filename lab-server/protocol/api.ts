@@ -1,0 +1,48 @@
+// The HTTP API between page and server: requests and answers of /api/labs and /api/progress.
+import { z } from 'zod';
+import { labStateSchema, stageSchema, verdictSchema } from './stream.ts';
+
+export const slugSchema = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+  .max(64);
+export const labIdSchema = z.string().regex(/^[a-z0-9]{20,40}$/);
+
+export const createLabSchema = z.strictObject({ exercise: slugSchema });
+export type CreateLab = z.infer<typeof createLabSchema>;
+
+/** A lab as the page sees it. Asking for a lab of an exercise that is already open returns that lab. */
+export const labSchema = z.object({
+  id: z.string(),
+  exercise: z.string(),
+  state: labStateSchema,
+  stages: z.array(stageSchema),
+  /** Milliseconds since the epoch, server time. */
+  serverTime: z.number(),
+  expiresAt: z.number(),
+  workspace: z.object({ driver: z.string(), isolated: z.boolean() }).optional(),
+  sandboxes: z.array(z.object({ platform: z.enum(['kubernetes', 'ecs']), driver: z.string(), fidelity: z.enum(['embedded', 'real']) })),
+  verdicts: z.array(verdictSchema),
+  score: z.number(),
+  outOf: z.number(),
+});
+export type LabDescription = z.infer<typeof labSchema>;
+
+export const fileListSchema = z.object({
+  files: z.array(z.object({ path: z.string(), type: z.enum(['file', 'directory']), size: z.number(), version: z.string() })),
+});
+export type FileList = z.infer<typeof fileListSchema>;
+
+/** Every answer that is not 2xx has this body. */
+export const errorBodySchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+export type ErrorBody = z.infer<typeof errorBodySchema>;
+
+export const checkResultSchema = z.object({ verdicts: z.array(verdictSchema), score: z.number(), outOf: z.number() });
+export type CheckResult = z.infer<typeof checkResultSchema>;
+
+export const progressSchema = z.object({
+  exercises: z.array(
+    z.object({ exercise: z.string(), score: z.number(), outOf: z.number(), attempts: z.number(), passedAt: z.number().nullable() }),
+  ),
+});
+export type Progress = z.infer<typeof progressSchema>;

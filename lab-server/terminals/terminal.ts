@@ -1,0 +1,40 @@
+// One pty in a workspace. It lives in the pty host process, so it outlives the server that talks to it.
+
+export interface TerminalSize {
+  /** 2 to 500. */
+  cols: number;
+  /** 1 to 300. */
+  rows: number;
+}
+
+/** Count of output bytes since the terminal opened. The first byte has sequence 0. */
+export type Sequence = number;
+
+export interface TerminalChunk {
+  /** Sequence of the first byte of `data`. A gap to the previous chunk means that older output fell out of the replay buffer. */
+  sequence: Sequence;
+  data: Uint8Array;
+}
+
+export interface ExitStatus {
+  exitCode: number;
+  /** Signal number, where one ended the process. */
+  signal?: number;
+}
+
+/** A reader's hold on a terminal's output. Reading is acknowledged: a reader that stops acknowledging pauses the pty. */
+export interface TerminalAttachment extends AsyncIterable<TerminalChunk>, Disposable {
+  /** Says that every byte below `sequence` was handled. */
+  acknowledge(sequence: Sequence): void;
+}
+
+export interface Terminal {
+  readonly id: string;
+  readonly size: TerminalSize;
+  write(data: Uint8Array): void;
+  resize(size: TerminalSize): void;
+  /** Replays what is kept from `since` on, then goes on live. Bounded; acknowledged. */
+  attach(since: Sequence): TerminalAttachment;
+  readonly exited: Promise<ExitStatus>;
+  close(): void;
+}

@@ -1,0 +1,63 @@
+// The learner's machine: files and shells, whatever isolates them.
+import type { Availability, Leftover, WorkspaceAccess } from '../sandboxes/sandbox.ts';
+import type { Terminal, TerminalSize } from '../terminals/terminal.ts';
+import type { WorkspaceFiles } from './files.ts';
+
+export interface WorkspaceSpec {
+  labId: string;
+  /** A folder of this lab's own on the server's disk; the home folder and run-time sockets live below it. */
+  folder: string;
+  /** Starter files below the home folder, by relative path; written only where no file of that name exists. */
+  files: Record<string, string>;
+  access: readonly WorkspaceAccess[];
+  limits: WorkspaceLimits;
+}
+
+export interface WorkspaceLimits {
+  /** Of the home folder, in bytes. */
+  diskBytes: number;
+  files: number;
+  memoryBytes: number;
+  processes: number;
+  openFiles: number;
+}
+
+export interface RunOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  stdin?: string;
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** Output beyond this many bytes is dropped and said so. */
+  maxOutputBytes?: number;
+}
+
+export interface RunResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+}
+
+export interface Workspace extends AsyncDisposable {
+  readonly driver: string;
+  /** False where the learner's shell is the server's own user on the server's own machine. */
+  readonly isolated: boolean;
+  /** Opens a new terminal; its id is stable across server restarts. */
+  openTerminal(size: TerminalSize): Promise<Terminal>;
+  /** Terminals that are still running, after a server restart too. */
+  terminals(): Promise<Terminal[]>;
+  run(command: string[], options: RunOptions): Promise<RunResult>;
+  readonly files: WorkspaceFiles;
+  /** Ends every process in it; files stay. */
+  suspend(): Promise<void>;
+  /** Ends every process and removes the files. */
+  close(): Promise<Leftover[]>;
+}
+
+export interface WorkspaceDriver {
+  readonly name: 'bubblewrap' | 'docker' | 'pod' | 'host';
+  probe(): Promise<Availability>;
+  /** Creates the workspace of a lab, or takes up the one that still runs from before a server restart. */
+  create(spec: WorkspaceSpec, signal: AbortSignal): Promise<Workspace>;
+}
