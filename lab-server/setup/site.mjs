@@ -1,0 +1,44 @@
+// The built site and the generated files that the server reads. Made anew only when what they are made of has changed.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, digest, localProgram, nodeProgram, root } from './paths.mjs';
+import { lastLines, run, SetupError } from './terminal.mjs';
+
+const SOURCES = ['src', 'content', 'public', 'astro.config.mjs', 'package-lock.json', 'lab-server/protocol', 'tsconfig.json'];
+
+/** The environment in which the project's own tools run: Node 24 first on PATH, nothing phoned home. */
+export function toolEnvironment() {
+  const separator = process.platform === 'win32' ? ';' : ':';
+  return {
+    ...process.env,
+    PATH: [join(root, 'node_modules', '.bin'), join(cacheFolder, 'tools'), process.env.PATH ?? ''].join(separator),
+    ASTRO_TELEMETRY_DISABLED: '1',
+  };
+}
+
+/** Builds the site into dist/, unless it is the one that these sources make. */
+export async function buildSite(show) {
+  const stamp = join(root, 'dist', '.built-from');
+  const sources = digest(SOURCES);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) {
+    return undefined;
+  }
+  show('building (about half a minute)');
+  const result = await run(localProgram('astro'), ['build'], { cwd: root, env: toolEnvironment() });
+  if (result.code !== 0) {
+    throw new SetupError(`The site could not be built. Astro said:\n${lastLines(result.output, 25)}`);
+  }
+  writeFileSync(stamp, sources);
+  return 'built';
+}
+
+/** Extracts the Kubernetes schemas that the embedded API server serves. */
+export async function extractSchemas(show) {
+  mkdirSync(cacheFolder, { recursive: true });
+  show('extracting from the Kubernetes client');
+  const result = await run(nodeProgram, [join(root, 'lab-server', 'embedded', 'kubernetes', 'schema', 'generate.ts')], { cwd: root });
+  if (result.code !== 0) {
+    throw new SetupError(`The Kubernetes schemas could not be extracted:\n${lastLines(result.output)}`);
+  }
+  return undefined;
+}
