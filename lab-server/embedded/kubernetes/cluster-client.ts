@@ -1,5 +1,5 @@
 // What controllers, scheduler and kubelet see of the API: the same defaulting, validation and admission as over HTTPS, in process and synchronous.
-import type { KubernetesObject, LabelSelector } from './types.ts';
+import type { KubernetesObject, LabelSelector, Namespace } from './types.ts';
 
 /** Names a kind and carries its object type. Made with `kindRef<Pod>('v1', 'Pod')`. */
 export interface KindRef<T extends KubernetesObject> {
@@ -10,6 +10,12 @@ export interface KindRef<T extends KubernetesObject> {
 
 export function kindRef<T extends KubernetesObject>(apiVersion: string, kind: string): KindRef<T> {
   return { apiVersion, kind };
+}
+
+/** A kind the API serves. */
+export interface ServedKind extends KindRef<KubernetesObject> {
+  plural: string;
+  namespaced: boolean;
 }
 
 export interface ListOptions {
@@ -44,6 +50,12 @@ export interface ClusterClient {
   bind(namespace: string, pod: string, node: string): void;
   /** Calls `handler` for every object that exists (as ADDED), then for each change, in order, after the write that made it has returned. */
   watch<T extends KubernetesObject>(kind: KindRef<T>, handler: (event: WatchEvent<T>) => void): Disposable;
+  /** Every stored kind that is served now, custom resources included (what discovery lists with the verbs list and delete). */
+  kinds(): readonly ServedKind[];
+  /** As `watch`, over all kinds, those that come to be served later included. For the garbage collector. */
+  watchAll(handler: (event: WatchEvent<KubernetesObject>) => void): Disposable;
+  /** The finalize subresource of namespaces: the only way to change spec.finalizers. The last one gone removes a deleted namespace. */
+  finalizeNamespace(namespace: Namespace): void;
   /** A client whose writes carry this name as their field manager and user (`system:serviceaccount:kube-system:deployment-controller`). */
   as(identity: { user: string; fieldManager: string }): ClusterClient;
 }
