@@ -1,0 +1,1 @@
+export { type Attempt, type ExerciseProgress, openStore, type Store, type StoredLab, type StoredLabState } from './store.ts';
