@@ -4,6 +4,7 @@ import { installDependencies } from './dependencies.mjs';
 import { handOver } from './hand-over.mjs';
 import { ensureKubectl } from './kubectl.mjs';
 import { nodeProgram, root } from './paths.mjs';
+import { bundlePrograms } from './programs.mjs';
 import { buildSite, extractSchemas, toolEnvironment } from './site.mjs';
 import { SetupError, step } from './terminal.mjs';
 import { ensureWorkspaceTools } from './tools.mjs';
@@ -20,6 +21,7 @@ try {
   await step('Workspace tools', ensureWorkspaceTools);
   await step('kubectl', ensureKubectl);
   await step('Kubernetes schemas', extractSchemas);
+  await step('Workspace programs', bundlePrograms);
   await step('Site', buildSite);
 } catch (error) {
   if (error instanceof SetupError) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { installDependencies } from './dependencies.mjs';
 import { ensureKubectl } from './kubectl.mjs';
 import { cacheFolder, localProgram, nodeProgram, root } from './paths.mjs';
+import { bundlePrograms } from './programs.mjs';
 import { buildSite, extractSchemas, toolEnvironment } from './site.mjs';
 import { lastLines, run, SetupError, step } from './terminal.mjs';
 import { ensureChromium, ensureWorkspaceTools } from './tools.mjs';
@@ -58,6 +59,7 @@ async function setUp() {
   await step('Workspace tools', ensureWorkspaceTools);
   await step('kubectl', ensureKubectl);
   await step('Kubernetes schemas', extractSchemas);
+  await step('Workspace programs', bundlePrograms);
   if (parts.includes('e2e')) {
     await step('Chromium', (show) => ensureChromium(show, installPlaywrightBrowser));
   }

@@ -1,0 +1,72 @@
+// The program's way to the cluster: kubectl, with the kubeconfig that the learner's shell has.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** kubectl refused or could not be run; the message is what it printed. */
+export class KubectlError extends Error {}
+
+/** Runs kubectl and resolves with its output. Rejects with KubectlError when it does not exit with 0. */
+export function kubectl(...args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', () => reject(new KubectlError('kubectl is not on PATH')));
+    child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new KubectlError(lastLine(stderr)))));
+  });
+}
+
+/** kubectl logs its attempts before it says what is wrong: the last line is the sentence for a reader. */
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
+
+/** Hands the terminal to kubectl and resolves with its exit code (`minikube kubectl -- …`). */
+export function handToKubectl(args: string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn('kubectl', args, { stdio: 'inherit' });
+    child.on('error', () => resolve(127));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+export interface Service {
+  metadata: { name: string; namespace: string };
+  spec: { type?: string; clusterIP?: string; ports?: { name?: string; port: number; targetPort?: number | string; nodePort?: number }[] };
+  status?: { loadBalancer?: { ingress?: { ip?: string }[] } };
+}
+
+/** The services of a namespace, or of all of them. */
+export async function services(namespace?: string): Promise<Service[]> {
+  const scope = namespace ? ['-n', namespace] : ['-A'];
+  return (JSON.parse(await kubectl('get', 'services', ...scope, '-o', 'json')) as { items: Service[] }).items;
+}
+
+export interface ServiceEvent {
+  type: string;
+  object: Service;
+}
+
+/** Services as they are and then every change, until `signal` aborts or the cluster goes away. */
+export async function* watchServices(signal: AbortSignal): AsyncGenerator<ServiceEvent> {
+  const template = '{.type}{"\\t"}{.object}{"\\n"}';
+  const child = spawn('kubectl', ['get', 'services', '-A', '--watch', '--output-watch-events', '-o', `jsonpath=${template}`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    signal,
+  });
+  child.on('error', () => child.stdout.destroy());
+  for await (const line of createInterface({ input: child.stdout })) {
+    const tab = line.indexOf('\t');
+    if (tab > 0) {
+      yield { type: line.slice(0, tab), object: JSON.parse(line.slice(tab + 1)) as Service };
+    }
+  }
+}
+
+/** The address of the first node, as `minikube ip` prints it. */
+export async function nodeAddress(): Promise<string> {
+  const path = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+  return (await kubectl('get', 'nodes', '-o', `jsonpath=${path}`)).trim();
+}
