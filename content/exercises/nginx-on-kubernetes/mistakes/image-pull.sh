@@ -1,0 +1,2 @@
+set -eu
+kubectl create deployment nginx-deployment --image=nginx:latest --image=ngnix-exporter:latest --replicas=3

@@ -1,0 +1,2 @@
+set -eu
+kubectl create deployment nginx-deployment --image=nginx:latest --port=80 --replicas=2
