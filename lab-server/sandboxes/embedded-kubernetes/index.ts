@@ -1,0 +1,1 @@
+export { EmbeddedKubernetesDriver } from './driver.ts';
