@@ -1,0 +1,4 @@
+export { ensureSchema, loadDescriptions, loadSchema } from './load.ts';
+export type { Descriptions } from './extract.ts';
+export { Schema, typeName, typeVersion } from './schema.ts';
+export type { Field, ListType, MapType, ScalarName, SchemaType, StructType } from './types.ts';
