@@ -32,13 +32,18 @@ export async function buildSite(show) {
   return 'built';
 }
 
-/** Extracts the Kubernetes schemas that the embedded API server serves. */
+/** Extracts what the embedded servers know of their APIs from the clients' packages: the Kubernetes schemas and the AWS service models. */
 export async function extractSchemas(show) {
   mkdirSync(cacheFolder, { recursive: true });
-  show('extracting from the Kubernetes client');
-  const result = await run(nodeProgram, [join(root, 'lab-server', 'embedded', 'kubernetes', 'schema', 'generate.ts')], { cwd: root });
-  if (result.code !== 0) {
-    throw new SetupError(`The Kubernetes schemas could not be extracted:\n${lastLines(result.output)}`);
+  for (const [name, file] of [
+    ['Kubernetes', 'lab-server/embedded/kubernetes/schema/generate.ts'],
+    ['AWS', 'lab-server/embedded/aws/model/generate.ts'],
+  ]) {
+    show(`extracting those of ${name}`);
+    const result = await run(nodeProgram, [join(root, file)], { cwd: root });
+    if (result.code !== 0) {
+      throw new SetupError(`The ${name} schemas could not be extracted from the client's package:\n${lastLines(result.output)}`);
+    }
   }
   return undefined;
 }

@@ -20,7 +20,7 @@ try {
   await step('Packages', installDependencies);
   await step('Workspace tools', ensureWorkspaceTools);
   await step('kubectl', ensureKubectl);
-  await step('Kubernetes schemas', extractSchemas);
+  await step('API schemas', extractSchemas);
   await step('Workspace programs', bundlePrograms);
   await step('Site', buildSite);
 } catch (error) {

@@ -58,7 +58,7 @@ async function setUp() {
   await step('Packages', installDependencies);
   await step('Workspace tools', ensureWorkspaceTools);
   await step('kubectl', ensureKubectl);
-  await step('Kubernetes schemas', extractSchemas);
+  await step('API schemas', extractSchemas);
   await step('Workspace programs', bundlePrograms);
   if (parts.includes('e2e')) {
     await step('Chromium', (show) => ensureChromium(show, installPlaywrightBrowser));

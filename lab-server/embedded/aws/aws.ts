@@ -1,0 +1,126 @@
+// An embedded AWS endpoint: the gateway and the services behind it, for one lab or one developer.
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../base/index.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { accessKeys } from './gateway/credentials.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { listen, type Listener } from './gateway/server.ts';
+import { MODELS_FOLDER } from './model/generate.ts';
+import { services } from './services/index.ts';
+import type { AwsContext, AwsDelays } from './services/service.ts';
+import { Tables } from './state/tables.ts';
+
+export const DEFAULT_ACCOUNT = '123456789012';
+export const DEFAULT_REGION = 'us-east-1';
+const DEFAULT_DELAYS: AwsDelays = { provisioning: 150, pull: 200, instanceBoot: 500, deprovisioning: 100 };
+
+export interface AwsOptions {
+  clock: Clock;
+  runtime: Runtime;
+  /** SQLite file, or `:memory:`. */
+  databaseFile: string;
+  listen: { host: string; port: number };
+  delays?: Partial<AwsDelays>;
+  /** Takes every key without verifying and offers POST /_embedded/reset. For other people's test suites. */
+  anyCredentials?: boolean;
+  onGap?: (service: string, operation: string) => void;
+}
+
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+export interface AwsEndpoint extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly region: string;
+  readonly account: string;
+  /** The learner's key: a user with full rights in the account. */
+  readonly credentials: AwsCredentials;
+  readonly context: AwsContext;
+}
+
+export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
+  await using cleanup = new AsyncDisposableStack();
+  const tables = cleanup.use(new Tables(options.databaseFile));
+  const credentials = learnerCredentials(tables, options.clock.now());
+  const context: AwsContext = {
+    clock: options.clock,
+    tables,
+    runtime: options.runtime,
+    delays: { ...DEFAULT_DELAYS, ...options.delays },
+    call: (service, operation, input, as) => gateway.call(service, operation, input, as),
+    isAllowed: (principal) => principal.isRoot || principal.arn === learnerArn(DEFAULT_ACCOUNT),
+  };
+  const gateway = new Gateway({
+    services: new Map(services.map((service) => [service.name, service])),
+    modelsFolder: MODELS_FOLDER,
+    credentials: options.anyCredentials ? { mode: 'any', account: DEFAULT_ACCOUNT } : { mode: 'verified' },
+    context,
+    onGap: options.onGap,
+  });
+  let running = cleanup.adopt(startServices(context), (services) => services[Symbol.dispose]());
+  const listener: Listener = cleanup.use(
+    await listen({
+      ...options.listen,
+      answer: (request, source) => {
+        if (options.anyCredentials && request.method === 'POST' && request.path === '/_embedded/reset') {
+          running[Symbol.dispose]();
+          tables.clear();
+          learnerCredentials(tables, options.clock.now());
+          running = startServices(context);
+          return Promise.resolve({ status: 200, headers: { 'content-type': 'application/json' }, body: '{"reset":true}' });
+        }
+        return gateway.answer(request, source);
+      },
+    }),
+  );
+  const owned = cleanup.move();
+  return {
+    url: `http://${options.listen.host}:${listener.port}`,
+    region: DEFAULT_REGION,
+    account: DEFAULT_ACCOUNT,
+    credentials,
+    context,
+    async [Symbol.asyncDispose]() {
+      running[Symbol.dispose]();
+      await owned.disposeAsync();
+    },
+  };
+}
+
+function startServices(context: AwsContext): DisposableStack {
+  const running = new DisposableStack();
+  for (const service of services) {
+    const started = service.start?.(context);
+    if (started) {
+      running.use(started);
+    }
+  }
+  return running;
+}
+
+function learnerArn(account: string): string {
+  return `arn:aws:iam::${account}:user/learner`;
+}
+
+/** The learner's key, made at the first start and kept. */
+function learnerCredentials(tables: Tables, now: number): AwsCredentials {
+  const keys = accessKeys(tables);
+  const arn = learnerArn(DEFAULT_ACCOUNT);
+  let key = keys.list().find((one) => one.arn === arn);
+  if (!key) {
+    key = {
+      accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      account: DEFAULT_ACCOUNT,
+      arn,
+      userId: `AIDA${randomBytes(8).toString('hex').toUpperCase()}`,
+      status: 'Active',
+      createdAt: now,
+    };
+    keys.put(key.accessKeyId, key);
+  }
+  return { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey };
+}

@@ -1,0 +1,31 @@
+// Access keys of the endpoint's accounts: who a key belongs to and what signs with it. IAM and STS write them, the gateway reads them.
+import type { Principal } from '../services/service.ts';
+import type { Table, Tables } from '../state/tables.ts';
+
+export interface AccessKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+  account: string;
+  /** ARN of the user, role session or root it belongs to. */
+  arn: string;
+  userId: string;
+  status: 'Active' | 'Inactive';
+  /** Temporary credentials have a token and end. Milliseconds since the epoch. */
+  sessionToken?: string;
+  expiresAt?: number;
+  createdAt: number;
+}
+
+export function accessKeys(tables: Tables): Table<AccessKey> {
+  return tables.table<AccessKey>('iam.access-keys');
+}
+
+export function principalOf(key: AccessKey): Principal {
+  return {
+    account: key.account,
+    arn: key.arn,
+    userId: key.userId,
+    accessKeyId: key.accessKeyId,
+    isRoot: key.arn.endsWith(':root'),
+  };
+}

@@ -1,0 +1,167 @@
+// The endpoint's records: tables of JSON by key, in memory, written behind to SQLite. A write is acknowledged to a client only after `committed()`.
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** A table's records by key. Keys order the listing. Values are treated as immutable: put a new one. */
+export interface Table<T> {
+  get(key: string): T | undefined;
+  put(key: string, value: T): void;
+  delete(key: string): boolean;
+  /** Records whose key starts with `prefix`, in order of their keys. */
+  list(prefix?: string): T[];
+  has(key: string): boolean;
+  readonly size: number;
+}
+
+interface Change {
+  table: string;
+  key: string;
+  /** Undefined: removed. */
+  json: string | undefined;
+}
+
+/** All tables of one endpoint. Several writes of one turn of the event loop are one transaction. */
+export class Tables implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #put: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #tables = new Map<string, MemoryTable<unknown>>();
+  #changes: Change[] = [];
+  #commit: Promise<void> | undefined;
+
+  /** `file`: a path, or `:memory:` for records that end with the process. */
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file);
+    this.#database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; CREATE TABLE IF NOT EXISTS record (name TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (name, key)) WITHOUT ROWID',
+    );
+    this.#put = this.#database.prepare(
+      'INSERT INTO record (name, key, json) VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE SET json = excluded.json',
+    );
+    this.#remove = this.#database.prepare('DELETE FROM record WHERE name = ? AND key = ?');
+    for (const row of this.#database.prepare('SELECT name, key, json FROM record').iterate()) {
+      this.#memory(row['name'] as string).load(row['key'] as string, JSON.parse(row['json'] as string));
+    }
+  }
+
+  table<T>(name: string): Table<T> {
+    return this.#memory(name) as Table<T>;
+  }
+
+  /** Resolves when every write so far is with SQLite (it survives a kill of the process). */
+  committed(): Promise<void> {
+    return this.#commit ?? Promise.resolve();
+  }
+
+  /** Removes every record. */
+  clear(): void {
+    this.#changes = [];
+    for (const table of this.#tables.values()) {
+      table.unload();
+    }
+    this.#database.exec('DELETE FROM record');
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) {
+      this.#write();
+      this.#database.close();
+    }
+  }
+
+  #memory(name: string): MemoryTable<unknown> {
+    let table = this.#tables.get(name);
+    if (!table) {
+      table = new MemoryTable((key, json) => this.#record({ table: name, key, json }));
+      this.#tables.set(name, table);
+    }
+    return table;
+  }
+
+  #record(change: Change): void {
+    this.#changes.push(change);
+    this.#commit ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        this.#commit = undefined;
+        try {
+          this.#write();
+          resolve();
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+    // Whoever waits for the commit sees its failure; without a waiter it must not end the process.
+    this.#commit.catch(() => undefined);
+  }
+
+  #write(): void {
+    const changes = this.#changes;
+    this.#changes = [];
+    if (changes.length === 0) {
+      return;
+    }
+    this.#database.exec('BEGIN');
+    try {
+      for (const { table, key, json } of changes) {
+        if (json === undefined) {
+          this.#remove.run(table, key);
+        } else {
+          this.#put.run(table, key, json);
+        }
+      }
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+class MemoryTable<T> implements Table<T> {
+  readonly #records = new Map<string, T>();
+  readonly #onChange: (key: string, json: string | undefined) => void;
+
+  constructor(onChange: (key: string, json: string | undefined) => void) {
+    this.#onChange = onChange;
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.#records.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#records.has(key);
+  }
+
+  put(key: string, value: T): void {
+    this.#records.set(key, value);
+    this.#onChange(key, JSON.stringify(value));
+  }
+
+  delete(key: string): boolean {
+    const existed = this.#records.delete(key);
+    if (existed) {
+      this.#onChange(key, undefined);
+    }
+    return existed;
+  }
+
+  list(prefix = ''): T[] {
+    return [...this.#records.entries()]
+      .filter(([key]) => key.startsWith(prefix))
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, value]) => value);
+  }
+
+  load(key: string, value: T): void {
+    this.#records.set(key, value);
+  }
+
+  unload(): void {
+    this.#records.clear();
+  }
+}
