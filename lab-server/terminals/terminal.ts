@@ -20,6 +20,8 @@ export interface ExitStatus {
   exitCode: number;
   /** Signal number, where one ended the process. */
   signal?: number;
+  /** The process that keeps terminals died, and the shell with it; `exitCode` is -1 then. */
+  lost?: boolean;
 }
 
 /** A reader's hold on a terminal's output. Reading is acknowledged: a reader that stops acknowledging pauses the pty. */
@@ -36,5 +38,11 @@ export interface Terminal {
   /** Replays what is kept from `since` on, then goes on live. Bounded; acknowledged. */
   attach(since: Sequence): TerminalAttachment;
   readonly exited: Promise<ExitStatus>;
+  /** Whether it has ended; its last output can still be read for a while. */
+  readonly hasExited: boolean;
+  /** Calls `listener` after each change of size, whoever made it. */
+  onResized(listener: (size: TerminalSize) => void): Disposable;
+  /** Calls `listener` when input was dropped because the program in the terminal does not read it. */
+  onInputRefused(listener: () => void): Disposable;
   close(): void;
 }

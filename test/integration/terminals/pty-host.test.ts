@@ -1,0 +1,166 @@
+// The pty host through its real process, socket and ptys.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PtyHost, type Terminal } from '../../../lab-server/terminals/index.ts';
+import { TerminalReader } from './terminal-reader.ts';
+
+let dataFolder: string;
+let host: PtyHost;
+
+beforeEach(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'dockside-pty-'));
+  host = new PtyHost({ dataFolder });
+});
+
+afterEach(async () => {
+  await host.shutdown();
+  await rm(dataFolder, { recursive: true, force: true });
+});
+
+function open(id: string, script?: string, on = host): Promise<Terminal> {
+  const args = script === undefined ? ['--norc', '--noprofile', '-i'] : ['--norc', '-c', script];
+  const env = { PATH: '/usr/bin:/bin', TERM: 'xterm-256color', PS1: '$ ' };
+  return on.open({ id, group: 'lab', command: { file: '/bin/bash', args, env, cwd: '/' }, size: { cols: 80, rows: 24 } });
+}
+
+test('what is typed reaches the shell and its output comes back', async () => {
+  using reader = new TerminalReader(await open('one'));
+  reader.type('echo $((6*7))\r');
+  await reader.until('42');
+});
+
+test('a shell gets the environment it was given and nothing else', async () => {
+  process.env['DOCKSIDE_TEST_SECRET'] = 'must-not-leak';
+  using reader = new TerminalReader(await open('one', 'env'));
+  await reader.end();
+  expect(reader.text).not.toContain('must-not-leak');
+  expect(reader.text).not.toContain('HOME=');
+});
+
+test('a shell inherits no file of another terminal', async () => {
+  using first = new TerminalReader(await open('one'));
+  using second = new TerminalReader(await open('two', 'ls -l /proc/self/fd | grep -v /proc/ | wc -l; ls -l /proc/$$/fd'));
+  await second.end();
+  expect(second.text).not.toContain('ptmx');
+  expect(first.terminal.hasExited).toBe(false);
+});
+
+test('the last output of a program arrives before the end of the terminal, whole', async () => {
+  using reader = new TerminalReader(await open('one', 'seq 100000; exit 7'));
+  await reader.end();
+  expect(await reader.terminal.exited).toEqual({ exitCode: 7 });
+  expect(reader.text.trim().split(/\r\n/)).toEqual(Array.from({ length: 100_000 }, (_, index) => String(index + 1)));
+});
+
+test('a terminal outlives the server that opened it, with its output', async () => {
+  const terminal = await open('survivor');
+  using before = new TerminalReader(terminal);
+  before.type('echo before-$((1+1))\r');
+  await before.until('before-2');
+  await host[Symbol.asyncDispose]();
+
+  host = new PtyHost({ dataFolder });
+  const [taken] = await host.terminals('lab');
+  if (!taken) {
+    throw new Error('the terminal is gone');
+  }
+  expect(taken.id).toBe('survivor');
+  using after = new TerminalReader(taken);
+  await after.until('before-2');
+  after.type('echo after-$((2+1))\r');
+  await after.until('after-3');
+});
+
+test('a reader that comes back with its sequence gets every later byte once', async () => {
+  const terminal = await open('one', 'for i in $(seq 60000); do echo $i; done');
+  let text = '';
+  let sequence = 0;
+  for (let round = 0; !text.includes('60000'); round++) {
+    using attachment = terminal.attach(sequence);
+    let received = 0;
+    for await (const chunk of attachment) {
+      expect(chunk.sequence).toBe(sequence);
+      text += Buffer.from(chunk.data).toString();
+      sequence += chunk.data.length;
+      received += chunk.data.length;
+      attachment.acknowledge(sequence);
+      if (received > 1000 * (round % 17)) {
+        break;
+      }
+    }
+  }
+  expect(text.trim().split('\r\n')).toEqual(Array.from({ length: 60_000 }, (_, index) => String(index + 1)));
+});
+
+test('a reader that acknowledges nothing stops the program, and its next acknowledgement starts it again', async () => {
+  const terminal = await open('one', 'yes | head -c 3000000; echo done');
+  using attachment = terminal.attach(0);
+  let received = 0;
+  let hasPaused = false;
+  for await (const chunk of attachment) {
+    received += chunk.data.length;
+    if (!hasPaused && received >= 512 * 1024) {
+      hasPaused = true;
+      expect(terminal.hasExited).toBe(false);
+    }
+    if (hasPaused) {
+      attachment.acknowledge(received);
+    }
+  }
+  // `yes` writes two bytes a line, the terminal makes three of them.
+  expect(received).toBe(4_500_000 + 'done\r\n'.length);
+});
+
+test('a crash of the host is reported, and the next terminal runs in a new one', async () => {
+  let lost = 0;
+  await host[Symbol.asyncDispose]();
+  host = new PtyHost({ dataFolder, onLost: () => void lost++ });
+  using reader = new TerminalReader(await open('one'));
+  reader.type('echo pid=$PPID\r');
+  const hostPid = await reader.match(/pid=(\d+)/);
+  process.kill(Number(hostPid), 'SIGKILL');
+  expect(await reader.terminal.exited).toEqual({ exitCode: -1, lost: true });
+  await reader.end();
+
+  using again = new TerminalReader(await open('two'));
+  again.type('echo back-$((1+1))\r');
+  await again.until('back-2');
+  expect(lost).toBe(1);
+});
+
+test('the size of a terminal is what the program sees', async () => {
+  using reader = new TerminalReader(await open('one'));
+  reader.terminal.resize({ cols: 132, rows: 43 });
+  reader.type('stty size\r');
+  await reader.until('43 132');
+});
+
+test('a closed terminal ends, and what it runs with it', async () => {
+  const terminal = await open('one', 'trap "echo hung up; exit 9" HUP; echo ready; while :; do read -t 60 || :; done');
+  using reader = new TerminalReader(terminal);
+  await reader.until('ready');
+  terminal.close();
+  await terminal.exited;
+  await reader.end();
+});
+
+test('a program that cannot be started says so in its terminal', async () => {
+  const command = { file: '/no/such/program', args: [], env: { PATH: '/usr/bin' }, cwd: '/' };
+  using reader = new TerminalReader(await host.open({ id: 'x', group: 'lab', command, size: { cols: 80, rows: 24 } }));
+  await reader.end();
+  expect(reader.text).toContain('No such file or directory');
+});
+
+test('a held process is found again by the next server, and ends with the host', async () => {
+  const command = { file: '/bin/bash', args: ['-c', 'echo $$; echo ready; exec cat'], env: { PATH: '/usr/bin:/bin' }, cwd: '/' };
+  const { ready } = await host.hold('lab', command);
+  const pid = Number(ready);
+  await host[Symbol.asyncDispose]();
+  host = new PtyHost({ dataFolder });
+  const again = await host.held('lab');
+  expect(again?.ready).toBe(ready);
+  await host.shutdown();
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
