@@ -66,6 +66,17 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   /** Defaults to create, delete, deletecollection, get, list, patch, update, watch. */
   verbs?: readonly string[];
   subresources?: Subresources;
+  /** Where objects of this kind are stored as another version or group's: what they read as and are written as. */
+  storedAs?: {
+    group: string;
+    plural: string;
+    fromStored(object: KubernetesObject): T;
+    toStored(object: T): KubernetesObject;
+  };
+  /** What happens to dependents when a delete names no propagation policy; `Background` where absent (batch/v1 jobs: `Orphan`). */
+  defaultPropagation?: 'Background' | 'Orphan';
+  /** Whether an update of a name that does not exist creates it (leases, endpoints, services, events and RBAC kinds). */
+  createsOnUpdate?: boolean;
   columns: readonly Column<T>[];
   /** Defaults, as the real server sets them. Changes the object in place. Must be idempotent. */
   setDefaults?(object: T): void;
