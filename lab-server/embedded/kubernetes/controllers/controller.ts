@@ -1,6 +1,6 @@
 // What a controller is: watches that name keys, and a reconcile that brings one key closer to what is wanted. One shared loop runs them all.
 import type { Clock } from '../../../base/index.ts';
-import type { ClusterClient, KindRef } from '../cluster-client.ts';
+import type { ClusterClient, KindRef, WatchEvent } from '../cluster-client.ts';
 import type { KubernetesObject } from '../types.ts';
 
 /** `namespace/name`, or `name` for cluster-scoped objects. */
@@ -16,16 +16,20 @@ export interface ControllerContext {
   client: ClusterClient;
   clock: Clock;
   /** Records an event about an object, aggregated as client-go's recorder does. */
-  event(about: KubernetesObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  event: (about: KubernetesObject, type: 'Normal' | 'Warning', reason: string, message: string) => void;
 }
 
 /** `requeueAfterMs`: reconcile the key again then, even without a change. */
 export type ReconcileResult = { requeueAfterMs: number } | undefined | void;
 
 export interface Controller {
-  /** The event source and field manager: `deployment-controller`. */
+  /** The event source: `deployment-controller`. */
   name: string;
+  /** The service account it acts as, where that is not its name. */
+  serviceAccount?: string;
   watches: readonly Watch[];
+  /** Keys to reconcile after a change of an object of any kind (garbage collection, namespace deletion). */
+  watchesAll?(event: WatchEvent<KubernetesObject>, client: ClusterClient): readonly Key[];
   /** A thrown ApiError Conflict is retried at once; any other error with exponential back-off (5 ms to 1000 s). */
   reconcile(key: Key, context: ControllerContext): ReconcileResult;
 }

@@ -1,0 +1,148 @@
+// Deletes what has no owner left, and carries out foreground and orphaning deletions.
+import type { ClusterClient, ServedKind } from '../cluster-client.ts';
+import type { KubernetesObject, OwnerReference } from '../types.ts';
+import type { Controller, ControllerContext } from './controller.ts';
+import { type Identity, OwnerIndex, identityOf, isCollected } from './garbage/owner-index.ts';
+import { ifPresent, withOwners } from './ownership.ts';
+import { isSame } from './same.ts';
+
+/** The keys of this controller are uids: names may be reused by the time a key's turn comes. */
+export function garbageCollector(): Controller {
+  const index = new OwnerIndex();
+  return {
+    name: 'garbage-collector-controller',
+    serviceAccount: 'generic-garbage-collector',
+    watches: [],
+    watchesAll({ type, object, old }) {
+      const uid = object.metadata.uid ?? '';
+      const owners = object.metadata.ownerReferences ?? [];
+      if (type === 'DELETED') {
+        index.remove(object);
+        // Dependents lost an owner; an owner that waits in the foreground lost a dependent.
+        return [...index.dependentsOf(uid).map((dependent) => dependent.uid), ...owners.map((owner) => owner.uid)];
+      }
+      index.put(object, old);
+      const formerOwners = old?.metadata.ownerReferences ?? [];
+      const hasNewOwners = owners.length > 0 && !isSame(owners, formerOwners);
+      const hasLostOwners = formerOwners.length > 0 && !isSame(owners, formerOwners);
+      return [...(hasNewOwners || isCollected(object) ? [uid] : []), ...(hasLostOwners ? formerOwners.map((owner) => owner.uid) : [])];
+    },
+    reconcile(uid, context) {
+      const identity = index.identity(uid);
+      const object = identity && current(context.client, identity);
+      if (!object) {
+        return;
+      }
+      if (isCollected(object)) {
+        collectOwner(object, index, context);
+      } else {
+        collectDependent(object, index, context);
+      }
+    },
+  };
+}
+
+function current(client: ClusterClient, { apiVersion, kind, namespace, name, uid }: Identity): KubernetesObject | undefined {
+  const object = client.get({ apiVersion, kind }, namespace, name);
+  return object?.metadata.uid === uid ? object : undefined;
+}
+
+/** An object that is being deleted in the foreground, or leaves its dependents behind. */
+function collectOwner(owner: KubernetesObject, index: OwnerIndex, context: ControllerContext): void {
+  const { client } = context;
+  const uid = owner.metadata.uid ?? '';
+  const dependents = index.dependentsOf(uid).flatMap((identity) => current(client, identity) ?? []);
+  if (owner.metadata.finalizers?.includes('orphan')) {
+    for (const dependent of dependents) {
+      dropOwners(client, dependent, (reference) => reference.uid === uid);
+    }
+    dropFinalizer(client, owner, 'orphan');
+    return;
+  }
+  for (const dependent of dependents) {
+    collectDependent(dependent, index, context);
+  }
+  const isBlocked = dependents.some((dependent) => {
+    const left = current(client, identityOf(dependent));
+    return left && referenceTo(left, uid)?.blockOwnerDeletion === true;
+  });
+  if (!isBlocked) {
+    dropFinalizer(client, owner, 'foregroundDeletion');
+  }
+}
+
+/** An object with owners, some of which may be gone. */
+function collectDependent(object: KubernetesObject, index: OwnerIndex, context: ControllerContext): void {
+  const { client, event } = context;
+  const references = object.metadata.ownerReferences ?? [];
+  if (references.length === 0 || object.metadata.deletionTimestamp) {
+    return;
+  }
+  const crossing = references.find((reference) => !mayOwn(client, object, reference));
+  if (crossing) {
+    const { apiVersion, kind, name, uid } = crossing;
+    const reference = `[${apiVersion}/${kind}, namespace: , name: ${name}, uid: ${uid}]`;
+    event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef ${reference} does not exist in namespace ""`);
+    return;
+  }
+  const absent = references.filter((reference) => !exists(client, object, reference));
+  const solid = references.filter((reference) => isSolid(client, object, reference));
+  if (solid.length > 0) {
+    if (solid.length < references.length) {
+      dropOwners(client, object, (reference) => !solid.includes(reference));
+    }
+    return;
+  }
+  const waits = absent.length < references.length && index.hasDependents(object.metadata.uid ?? '');
+  deleteObject(client, object, waits ? 'Foreground' : 'Background');
+}
+
+/** The owner exists and is not itself waiting for this object to go. */
+function isSolid(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): boolean {
+  const owner = ownerOf(client, dependent, reference);
+  if (!owner) {
+    return false;
+  }
+  return !(owner.metadata.deletionTimestamp && owner.metadata.finalizers?.includes('foregroundDeletion'));
+}
+
+function exists(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): boolean {
+  return ownerOf(client, dependent, reference) !== undefined;
+}
+
+function ownerOf(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): KubernetesObject | undefined {
+  const kind = servedKind(client, reference);
+  const namespace = kind?.namespaced === false ? undefined : dependent.metadata.namespace;
+  const owner = client.get(reference, namespace, reference.name);
+  return owner?.metadata.uid === reference.uid ? owner : undefined;
+}
+
+/** A cluster-scoped object cannot belong to something in a namespace. */
+function mayOwn(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): boolean {
+  return dependent.metadata.namespace !== undefined || servedKind(client, reference)?.namespaced !== true;
+}
+
+function servedKind(client: ClusterClient, { apiVersion, kind }: OwnerReference): ServedKind | undefined {
+  return client.kinds().find((served) => served.kind === kind && served.apiVersion === apiVersion);
+}
+
+function referenceTo(dependent: KubernetesObject, uid: string): OwnerReference | undefined {
+  return dependent.metadata.ownerReferences?.find((reference) => reference.uid === uid);
+}
+
+function dropOwners(client: ClusterClient, dependent: KubernetesObject, drop: (reference: OwnerReference) => boolean): void {
+  const kept = dependent.metadata.ownerReferences?.filter((reference) => !drop(reference));
+  ifPresent(() => client.update(dependent, withOwners(dependent, kept)));
+}
+
+function dropFinalizer(client: ClusterClient, owner: KubernetesObject, finalizer: string): void {
+  const finalizers = owner.metadata.finalizers?.filter((one) => one !== finalizer);
+  ifPresent(() => client.update(owner, { ...owner, metadata: { ...owner.metadata, finalizers } }));
+}
+
+/** Deletes unless the object asks for another way by its own finalizers. */
+function deleteObject(client: ClusterClient, object: KubernetesObject, policy: 'Foreground' | 'Background'): void {
+  const { namespace, name = '', uid, finalizers } = object.metadata;
+  const propagationPolicy = finalizers?.includes('orphan') ? 'Orphan' : finalizers?.includes('foregroundDeletion') ? 'Foreground' : policy;
+  ifPresent(() => client.delete(object, namespace, name, { propagationPolicy, preconditions: { uid } }));
+}

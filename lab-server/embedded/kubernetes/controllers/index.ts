@@ -1,0 +1,44 @@
+// The controllers of the cluster, and how to start them.
+import type { Clock } from '../../../base/index.ts';
+import type { ClusterClient } from '../cluster-client.ts';
+import type { Controller } from './controller.ts';
+import { deploymentController } from './deployment.ts';
+import { endpointSliceController } from './endpoint-slice.ts';
+import { endpointsController } from './endpoints.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
+import { namespaceController } from './namespace.ts';
+import { replicaSetController } from './replicaset.ts';
+import { rootCaPublisher } from './root-ca-publisher.ts';
+import { serviceAccountController } from './service-account.ts';
+
+export type { Controller, ControllerContext, ReconcileResult, Watch } from './controller.ts';
+export { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
+
+/** The controllers that hold no state of their own. */
+export const controllers: readonly Controller[] = [
+  deploymentController,
+  replicaSetController,
+  endpointSliceController,
+  endpointsController,
+  serviceAccountController,
+  namespaceController,
+];
+
+export interface ControllersOptions {
+  client: ClusterClient;
+  clock: Clock;
+  /** The cluster's CA certificate as PEM, for the ConfigMap kube-root-ca.crt of every namespace. */
+  rootCertificate: string;
+  onError?: LoopOptions['onError'];
+}
+
+/** Starts every controller of the cluster; disposing stops them all. */
+export function startControllers({ client, clock, rootCertificate, onError }: ControllersOptions): ControllerLoop {
+  return runControllers({
+    client,
+    clock,
+    controllers: [...controllers, rootCaPublisher(rootCertificate), garbageCollector()],
+    onError,
+  });
+}

@@ -1,0 +1,43 @@
+// The kinds that controllers work on, typed.
+import type * as models from '@kubernetes/client-node';
+import { kindRef } from '../cluster-client.ts';
+import type { Deployment, EndpointSlice, Namespace, Node, Pod, ReplicaSet, Service, Stored } from '../types.ts';
+
+export type ConfigMap = Stored<models.V1ConfigMap>;
+export type ControllerRevision = Stored<models.V1ControllerRevision>;
+export type CronJob = Stored<models.V1CronJob>;
+export type DaemonSet = Stored<models.V1DaemonSet>;
+export type Endpoints = Stored<models.V1Endpoints>;
+export type HorizontalPodAutoscaler = Stored<models.V2HorizontalPodAutoscaler>;
+export type Job = Stored<models.V1Job>;
+export type PersistentVolume = Stored<models.V1PersistentVolume>;
+export type PersistentVolumeClaim = Stored<models.V1PersistentVolumeClaim>;
+export type PodDisruptionBudget = Stored<models.V1PodDisruptionBudget>;
+export type ReplicationController = Stored<models.V1ReplicationController>;
+export type ResourceQuota = Stored<models.V1ResourceQuota>;
+export type ServiceAccount = Stored<models.V1ServiceAccount>;
+export type StatefulSet = Stored<models.V1StatefulSet>;
+export type StorageClass = Stored<models.V1StorageClass>;
+
+export const CONFIG_MAP = kindRef<ConfigMap>('v1', 'ConfigMap');
+export const CONTROLLER_REVISION = kindRef<ControllerRevision>('apps/v1', 'ControllerRevision');
+export const CRON_JOB = kindRef<CronJob>('batch/v1', 'CronJob');
+export const DAEMON_SET = kindRef<DaemonSet>('apps/v1', 'DaemonSet');
+export const DEPLOYMENT = kindRef<Deployment>('apps/v1', 'Deployment');
+export const ENDPOINTS = kindRef<Endpoints>('v1', 'Endpoints');
+export const ENDPOINT_SLICE = kindRef<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice');
+export const HORIZONTAL_POD_AUTOSCALER = kindRef<HorizontalPodAutoscaler>('autoscaling/v2', 'HorizontalPodAutoscaler');
+export const JOB = kindRef<Job>('batch/v1', 'Job');
+export const NAMESPACE = kindRef<Namespace>('v1', 'Namespace');
+export const NODE = kindRef<Node>('v1', 'Node');
+export const PERSISTENT_VOLUME = kindRef<PersistentVolume>('v1', 'PersistentVolume');
+export const PERSISTENT_VOLUME_CLAIM = kindRef<PersistentVolumeClaim>('v1', 'PersistentVolumeClaim');
+export const POD = kindRef<Pod>('v1', 'Pod');
+export const POD_DISRUPTION_BUDGET = kindRef<PodDisruptionBudget>('policy/v1', 'PodDisruptionBudget');
+export const REPLICATION_CONTROLLER = kindRef<ReplicationController>('v1', 'ReplicationController');
+export const REPLICA_SET = kindRef<ReplicaSet>('apps/v1', 'ReplicaSet');
+export const RESOURCE_QUOTA = kindRef<ResourceQuota>('v1', 'ResourceQuota');
+export const SERVICE = kindRef<Service>('v1', 'Service');
+export const SERVICE_ACCOUNT = kindRef<ServiceAccount>('v1', 'ServiceAccount');
+export const STATEFUL_SET = kindRef<StatefulSet>('apps/v1', 'StatefulSet');
+export const STORAGE_CLASS = kindRef<StorageClass>('storage.k8s.io/v1', 'StorageClass');

@@ -1,0 +1,50 @@
+// Small builders of workload objects for tests.
+import type { Deployment } from '../../../../lab-server/embedded/kubernetes/types.ts';
+
+export type DeploymentSpec = NonNullable<Deployment['spec']>;
+
+/** A pod template of one container that carries the label `app: <app>`. */
+export function aTemplate(app: string, image = 'nginx:latest', extra: object = {}) {
+  return { metadata: { labels: { app } }, spec: { containers: [{ name: 'main', image }], ...extra } };
+}
+
+export function aDeployment({
+  name = 'web',
+  image = 'nginx:latest',
+  ...spec
+}: { name?: string; image?: string } & Partial<DeploymentSpec>) {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'default', labels: { app: name } },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: name } },
+      template: aTemplate(name, image),
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+      ...spec,
+    },
+  };
+}
+
+export function aService({
+  name = 'web',
+  selector = { app: name } as Record<string, string> | undefined,
+  ...spec
+}: Record<string, unknown> & { name?: string; selector?: Record<string, string> }) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default', labels: { app: name } },
+    spec: {
+      selector,
+      type: 'ClusterIP',
+      clusterIP: '10.96.0.10',
+      ipFamilies: ['IPv4'],
+      ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
+      ...spec,
+    },
+  };
+}
