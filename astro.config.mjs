@@ -1,0 +1,80 @@
+// The site: lessons in MDX through Starlight, with Dockside's own look over it.
+import { readdirSync, readFileSync } from 'node:fs';
+import starlight from '@astrojs/starlight';
+import { defineConfig } from 'astro/config';
+import { labActions } from './src/code-blocks/lab-actions.mjs';
+import { codeThemes } from './src/code-blocks/themes.mjs';
+
+const chapters = JSON.parse(readFileSync(new URL('./content/data/chapters.json', import.meta.url), 'utf8'));
+
+/** The lessons of a chapter, by file name. A chapter without lessons is not listed. */
+function lessonsOf(chapter) {
+  try {
+    const folder = new URL(`./content/lessons/${chapter.id}/`, import.meta.url);
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.mdx'))
+      .toSorted()
+      .map((name) => ({ slug: `${chapter.id}/${name.replace(/\.mdx$/, '')}` }));
+  } catch {
+    return [];
+  }
+}
+
+const override = (name) => `./src/components/overrides/${name}.astro`;
+
+/**
+ * Runs before the first paint: a lab that stood open is open again with its own width, so nothing jumps. The keys are those of
+ * src/lab/preferences.ts.
+ */
+const restoreLab = `try {
+  if (localStorage.getItem('dockside.open:' + location.pathname)) {
+    document.documentElement.dataset.lab = 'open';
+    const { dock } = JSON.parse(localStorage.getItem('dockside.lab') || '{}');
+    if (dock > 0) document.documentElement.style.setProperty('--lab-width', dock + 'vw');
+  }
+} catch {}`;
+
+export default defineConfig({
+  trailingSlash: 'always',
+  devToolbar: { enabled: false },
+  server: { host: '127.0.0.1' },
+  vite: {
+    // The lab server answers /api; in `astro dev` it runs beside this server.
+    server: { proxy: { '/api': { target: 'http://127.0.0.1:4321', ws: true } } },
+    worker: { format: 'es' },
+    build: { chunkSizeWarningLimit: 4_000 },
+  },
+  integrations: [
+    starlight({
+      title: 'Dockside',
+      description: 'Learn Kubernetes and Amazon ECS side by side, with a live lab beside every lesson.',
+      favicon: '/favicon.svg',
+      head: [{ tag: 'script', content: restoreLab }],
+      credits: false,
+      customCss: ['./src/styles/tokens.css', './src/styles/starlight.css', './src/styles/code.css', './src/styles/lab.css'],
+      components: {
+        Hero: override('Hero'),
+        PageFrame: override('PageFrame'),
+        PageSidebar: override('PageSidebar'),
+        PageTitle: override('PageTitle'),
+        SiteTitle: override('SiteTitle'),
+      },
+      sidebar: chapters.map((chapter) => ({ label: chapter.title, items: lessonsOf(chapter) })).filter((group) => group.items.length > 0),
+      expressiveCode: {
+        themes: codeThemes,
+        plugins: [labActions()],
+        defaultProps: { overridesByLang: { sh: { frame: 'none' }, text: { frame: 'none' } } },
+        styleOverrides: {
+          borderRadius: 'var(--radius)',
+          borderColor: 'var(--line)',
+          codeFontFamily: 'var(--font-mono)',
+          codeFontSize: 'var(--text-1)',
+          codeLineHeight: '1.6',
+          uiFontFamily: 'var(--font-sans)',
+          uiFontSize: 'var(--text-1)',
+          frames: { shadowColor: 'transparent' },
+        },
+      },
+    }),
+  ],
+});

@@ -1,0 +1,59 @@
+// What the site is made of: lessons, the exercises they open, and the data they quote. Every file passes its schema here, once.
+import { defineCollection, reference } from 'astro:content';
+import { docsSchema } from '@astrojs/starlight/schema';
+import { file, glob } from 'astro/loaders';
+import { z } from 'astro/zod';
+
+const platformSchema = z.enum(['kubernetes', 'ecs', 'both']);
+
+const docs = defineCollection({
+  loader: glob({ base: './content/lessons', pattern: '**/*.mdx' }),
+  schema: docsSchema({
+    extend: z.object({
+      platform: platformSchema.optional(),
+      /** The folder in content/exercises whose lab opens beside this lesson. */
+      exercise: reference('exercises').optional(),
+      /** Reading and doing, together. */
+      minutes: z.number().int().positive().optional(),
+      /** The day on which someone last compared the lesson with its sources. */
+      checked: z.date().optional(),
+      sources: z.array(z.strictObject({ title: z.string(), url: z.url(), read: z.date() })).default([]),
+    }),
+  }),
+});
+
+/** The part of an exercise that its lesson shows. The lab server reads the same file whole, with the full schema. */
+const exercises = defineCollection({
+  loader: glob({
+    base: './content/exercises',
+    pattern: '*/exercise.yaml',
+    generateId: ({ entry }) => entry.split('/')[0] ?? entry,
+  }),
+  schema: z.object({
+    title: z.string(),
+    goal: z.string(),
+    objectives: z.array(z.object({ id: z.string(), title: z.string(), points: z.number(), hints: z.array(z.string()).default([]) })).min(1),
+    explanation: z.string().optional(),
+  }),
+});
+
+const chapters = defineCollection({
+  loader: file('./content/data/chapters.json'),
+  schema: z.strictObject({ id: z.string(), order: z.number(), title: z.string() }),
+});
+
+/** What one system calls what the other has. An empty `same` says that there is no counterpart, and `differs` says why. */
+const concepts = defineCollection({
+  loader: file('./content/data/concepts.json'),
+  schema: z.strictObject({
+    id: z.string(),
+    kubernetes: z.string(),
+    ecs: z.string(),
+    same: z.string(),
+    differs: z.string(),
+    sources: z.array(z.url()).min(1),
+    checked: z.coerce.date(),
+  }),
+});
+
+export const collections = { docs, exercises, chapters, concepts };

@@ -1,0 +1,63 @@
+// How the lab is laid out: its width beside the text, the editor's height above the terminals, and which of the two are shown.
+import type { LabDescription } from '../../lab-server/protocol/api.ts';
+import { must } from './page.ts';
+import { preference, remember } from './preferences.ts';
+import type { Preferences } from './preferences.ts';
+import { splitter } from './splitter.ts';
+
+type View = Preferences['view'];
+
+export interface Arrangement {
+  /** Makes sure that this part is seen. */
+  reveal(part: 'editor' | 'terminal'): void;
+  /** Shows what the lab's machine is, where it matters to the reader. */
+  describe(lab: LabDescription): void;
+}
+
+/** Where the lab is a sheet over the text, there is room for one part at a time. */
+const isSheet = (): boolean => matchMedia('(max-width: 50rem)').matches;
+
+export function arrangeLab(dock: HTMLElement): Arrangement {
+  const work = must(dock, '.lab-work');
+  const buttons = [...dock.querySelectorAll<HTMLButtonElement>('[data-view]')];
+
+  function show(view: View): void {
+    work.dataset.show = view;
+    for (const button of buttons) {
+      button.ariaPressed = String(button.dataset.view === view);
+    }
+  }
+  for (const button of buttons) {
+    button.addEventListener('click', () => {
+      show(button.dataset.view as View);
+      remember('view', button.dataset.view as View);
+    });
+  }
+  splitter(must(dock, '[data-splitter=dock]'), {
+    name: 'dock',
+    at: (event) => ((innerWidth - event.clientX) / innerWidth) * 100,
+    apply: (percent) => document.documentElement.style.setProperty('--lab-width', `${percent}vw`),
+    keys: { grow: 'ArrowLeft', shrink: 'ArrowRight' },
+  });
+  splitter(must(dock, '[data-splitter=work]'), {
+    name: 'work',
+    at: (event) => {
+      const box = work.getBoundingClientRect();
+      return ((event.clientY - box.top) / box.height) * 100;
+    },
+    apply: (percent) => work.style.setProperty('--editor-height', `${percent}%`),
+    keys: { grow: 'ArrowDown', shrink: 'ArrowUp' },
+  });
+  show(isSheet() && preference('view') === 'both' ? 'terminal' : preference('view'));
+
+  return {
+    reveal(part) {
+      if (work.dataset.show !== 'both' && work.dataset.show !== part) {
+        show(isSheet() ? part : 'both');
+      }
+    },
+    describe(lab) {
+      dock.dataset.isolated = String(lab.workspace?.isolated ?? true);
+    },
+  };
+}

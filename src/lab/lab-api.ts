@@ -1,0 +1,96 @@
+// The lab server's HTTP API as the page uses it. Every answer passes its schema; every refusal becomes a LabApiError with a sentence.
+import { checkResultSchema, errorBodySchema, fileListSchema, labSchema } from '../../lab-server/protocol/index.ts';
+import type { CheckResult, FileList, LabDescription } from '../../lab-server/protocol/index.ts';
+
+export class LabApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const NO_SERVER =
+  'This page is served without a lab server, so it can be read but not tried. To get a lab, run Dockside on your own machine: npm start.';
+
+async function refusal(response: Response): Promise<LabApiError> {
+  const body = errorBodySchema.safeParse(await response.json().catch(() => undefined));
+  if (body.success) {
+    return new LabApiError(response.status, body.data.error.code, body.data.error.message);
+  }
+  return response.status === 404 || response.status === 405
+    ? new LabApiError(response.status, 'NO_LAB_SERVER', NO_SERVER)
+    : new LabApiError(response.status, 'HTTP', `The lab server answered ${response.status} ${response.statusText}.`);
+}
+
+async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: 'same-origin', ...init });
+  } catch {
+    throw new LabApiError(0, 'NO_CONNECTION', 'The lab server does not answer. Check that it runs, then try again.');
+  }
+  if (!response.ok) {
+    throw await refusal(response);
+  }
+  return response;
+}
+
+const json = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const labPath = (id: string): string => `/api/labs/${encodeURIComponent(id)}`;
+const filePath = (id: string, path: string): string => `${labPath(id)}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+
+/** Opens a lab of an exercise, or returns the learner's own that is open. */
+export async function createLab(exercise: string): Promise<LabDescription> {
+  const response = await request('/api/labs', json({ exercise }));
+  return labSchema.parse(await response.json());
+}
+
+export async function closeLab(id: string): Promise<void> {
+  await request(labPath(id), { method: 'DELETE' });
+}
+
+/** Checks every objective now. */
+export async function checkLab(id: string): Promise<CheckResult> {
+  const response = await request(`${labPath(id)}/check`, { method: 'POST' });
+  return checkResultSchema.parse(await response.json());
+}
+
+export async function listFiles(id: string): Promise<FileList['files']> {
+  const response = await request(`${labPath(id)}/files`);
+  return fileListSchema.parse(await response.json()).files;
+}
+
+export interface FileText {
+  text: string;
+  version: string;
+}
+
+const versionOf = (response: Response): string => (response.headers.get('etag') ?? '').replace(/^W\//, '').replaceAll('"', '');
+
+export async function readFile(id: string, path: string): Promise<FileText> {
+  const response = await request(filePath(id, path));
+  return { text: await response.text(), version: versionOf(response) };
+}
+
+/** Writes a file that has this version, or, with null, one that must not exist yet. A 409 or 412 says that it has changed. */
+export async function writeFile(id: string, path: string, text: string, version: string | null): Promise<string> {
+  const condition: Record<string, string> = version === null ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` };
+  const response = await request(filePath(id, path), {
+    method: 'PUT',
+    headers: { 'content-type': 'application/octet-stream', ...condition },
+    body: text,
+  });
+  return versionOf(response);
+}
+
+export function streamAddress(id: string): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${labPath(id)}/stream`;
+}

@@ -1,0 +1,260 @@
+// The lab of a page, put together: opens it on the server, keeps the stream, and hands what comes to the part that shows it.
+import type { LabDescription, ServerMessage } from '../../lab-server/protocol/index.ts';
+import { EditorPanel } from './editor-panel.ts';
+import { checkLab, closeLab, createLab, streamAddress } from './lab-api.ts';
+import { LabStatus } from './lab-status.ts';
+import type { Action } from './lab-status.ts';
+import { LabStream } from './lab-stream.ts';
+import { Objectives } from './objectives.ts';
+import { connectOptions } from './options.ts';
+import { must } from './page.ts';
+import { walkWithF6 } from './pane-focus.ts';
+import { ask } from './question.ts';
+import { arrangeLab } from './arrangement.ts';
+import type { Arrangement } from './arrangement.ts';
+import { TerminalPanel } from './terminal-panel.ts';
+
+export class LabPane {
+  readonly #dock: HTMLElement;
+  readonly #status: LabStatus;
+  readonly #objectives: Objectives;
+  readonly #editor: EditorPanel;
+  readonly #terminals: TerminalPanel;
+  readonly #arrangement: Arrangement;
+  #lab: LabDescription | undefined;
+  #stream: LabStream | undefined;
+  #isReady = false;
+  readonly #readyWaiters: (() => void)[] = [];
+
+  constructor(dock: HTMLElement) {
+    const say = (text: string): void => {
+      must(dock, '[data-announcer]').textContent = text;
+    };
+    this.#dock = dock;
+    this.#status = new LabStatus(dock, say, (action) => this.#act(action));
+    this.#objectives = new Objectives(dock, say);
+    this.#editor = new EditorPanel(dock, say);
+    this.#terminals = new TerminalPanel(
+      dock,
+      { send: (message) => this.#stream?.send(message), input: (terminal, data) => this.#stream?.input(terminal, data) },
+      say,
+    );
+    this.#arrangement = arrangeLab(dock);
+    connectOptions(dock, {
+      fontSize: (size) => {
+        this.#terminals.each((view) => view.setFontSize(size));
+        this.#editor.setFontSize(size);
+      },
+      screenReader: (on) => this.#terminals.each((view) => view.setScreenReader(on)),
+      extend: () => this.#act('extend'),
+      reset: () => void this.#startAgain(),
+      close: () => void this.#close(),
+    });
+    must(dock, '[data-check]').addEventListener('click', () => void this.#check(say));
+    this.#walk();
+  }
+
+  /** Asks the server for the lab, or for the one that is open, and connects to it. */
+  async open(): Promise<void> {
+    this.#status.opening();
+    this.#isReady = false;
+    try {
+      const lab = await createLab(this.#dock.dataset.exercise ?? '');
+      this.#lab = lab;
+      this.#status.clock(lab.serverTime, lab.expiresAt);
+      this.#status.opening(lab.stages);
+      this.#objectives.show(lab);
+      this.#arrangement.describe(lab);
+      this.#connect(lab.id);
+      if (lab.state !== 'opening') {
+        this.#state(lab.state);
+      }
+    } catch (error) {
+      this.#status.state('failed', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Types a command into a terminal; returns the terminal's name. What the editor holds is saved first. */
+  async run(command: string, inSecond: boolean): Promise<string> {
+    await this.#editor.flush();
+    this.#arrangement.reveal('terminal');
+    return this.#terminals.run(command, inSecond);
+  }
+
+  async edit(path: string, content: string): Promise<void> {
+    await this.#whenReady();
+    this.#arrangement.reveal('editor');
+    await this.#editor.edit(path, content);
+  }
+
+  focus(): void {
+    this.#terminals.focus();
+  }
+
+  /** The lab came into view again. */
+  shown(): void {
+    this.#terminals.each((view) => view.fit());
+  }
+
+  #whenReady(): Promise<void> {
+    return this.#isReady ? Promise.resolve() : new Promise((resolve) => this.#readyWaiters.push(resolve));
+  }
+
+  #connect(id: string): void {
+    this.#stream?.close();
+    this.#stream = new LabStream(streamAddress(id), {
+      message: (message) => this.#message(message),
+      output: (terminal, sequence, data) => this.#terminals.output(terminal, sequence, data),
+      lost: (retryAt, final) => (final === undefined ? this.#status.lost(retryAt) : this.#gone(final)),
+    });
+  }
+
+  #message(message: ServerMessage): void {
+    switch (message.type) {
+      case 'hello':
+        this.#status.found();
+        this.#status.clock(message.serverTime, message.expiresAt);
+        this.#terminals.connected();
+        if (this.#isReady) {
+          void this.#editor.ready(message.labId);
+        }
+        break;
+      case 'lab.state':
+        this.#state(message.state, message.reason);
+        if (message.expiresAt !== undefined) {
+          this.#status.expires(message.expiresAt);
+        }
+        break;
+      case 'lab.stage':
+        this.#status.stage(message.stage);
+        break;
+      case 'verdicts':
+        this.#objectives.show(message);
+        break;
+      case 'file.changed':
+        void this.#editor.changed(message.path, message.version);
+        break;
+      case 'error':
+        must(this.#dock, '[data-announcer]').textContent = message.message;
+        break;
+      case 'pong':
+        break;
+      default:
+        this.#terminals.message(message);
+    }
+  }
+
+  #state(state: LabDescription['state'], reason?: string): void {
+    this.#status.state(state, reason);
+    if (state !== 'ready') {
+      this.#isReady = false;
+      return;
+    }
+    if (!this.#isReady && this.#lab) {
+      this.#isReady = true;
+      this.#terminals.ready();
+      void this.#editor.ready(this.#lab.id);
+      for (const waiter of this.#readyWaiters.splice(0)) {
+        waiter();
+      }
+    }
+  }
+
+  #act(action: Action): void {
+    switch (action) {
+      case 'extend':
+        this.#stream?.send({ type: 'lab.extend' });
+        break;
+      case 'reconnect':
+        this.#stream?.reconnect();
+        break;
+      case 'open':
+        void this.open();
+        break;
+    }
+  }
+
+  async #check(say: (text: string) => void): Promise<void> {
+    if (this.#lab) {
+      const result = await checkLab(this.#lab.id);
+      this.#objectives.show(result);
+      say(`Checked. ${result.score} of ${result.outOf} points.`);
+    }
+  }
+
+  async #startAgain(): Promise<void> {
+    const yes = await ask(this.#dock, {
+      title: 'Start this lab again?',
+      text: 'The cluster, the files and the shells of this lab are removed, and it opens as it was at the beginning.',
+      yes: 'Start again',
+    });
+    if (yes && this.#lab) {
+      this.#stream?.close();
+      this.#status.opening();
+      await closeLab(this.#lab.id);
+      this.#forget();
+      await this.open();
+    }
+  }
+
+  async #close(): Promise<void> {
+    const yes = await ask(this.#dock, {
+      title: 'Close this lab?',
+      text: 'The cluster, the files and the shells of this lab are removed. Your result is kept.',
+      yes: 'Close the lab',
+    });
+    if (yes && this.#lab) {
+      this.#stream?.close();
+      await closeLab(this.#lab.id);
+      this.#gone('You closed it.');
+    }
+  }
+
+  #gone(reason: string): void {
+    this.#stream?.close();
+    this.#forget();
+    this.#status.state('closed', reason);
+  }
+
+  #forget(): void {
+    this.#lab = undefined;
+    this.#isReady = false;
+    this.#terminals.clear();
+    this.#editor.clear();
+    this.#objectives.clear();
+    for (const action of document.querySelectorAll<HTMLElement>('.lab-action[data-ran]')) {
+      delete action.dataset.ran;
+      must(action, '.lab-action-done').textContent = '';
+    }
+  }
+
+  #walk(): void {
+    const part = (name: string, focus: () => void) => {
+      const element = must(this.#dock, `[data-pane=${name}]`);
+      return { holds: (active: Element) => element.contains(active), isShown: () => element.offsetParent !== null, focus };
+    };
+    const main = document.querySelector<HTMLElement>('main h1');
+    walkWithF6(
+      [
+        {
+          holds: (active) => !this.#dock.contains(active),
+          isShown: () => true,
+          focus: () => {
+            main?.setAttribute('tabindex', '-1');
+            main?.focus({ preventScroll: true });
+          },
+        },
+        part('objectives', () => this.#objectives.focus()),
+        part('editor', () => this.#editor.focus()),
+        part('terminal', () => this.#terminals.focus()),
+      ],
+      () => document.documentElement.dataset.lab === 'open',
+    );
+  }
+}
+
+export async function openLabPane(dock: HTMLElement): Promise<LabPane> {
+  const pane = new LabPane(dock);
+  await pane.open();
+  return pane;
+}

@@ -1,0 +1,60 @@
+// All the script that a lesson loads before its lab is opened: it waits for a button, then fetches the lab.
+import type { LabPane } from './lab-pane.ts';
+import { rememberOpen } from './preferences.ts';
+
+const root = document.documentElement;
+const dock = document.querySelector<HTMLElement>('.lab-dock');
+let pane: Promise<LabPane> | undefined;
+
+async function openLab(): Promise<LabPane> {
+  root.dataset.lab = 'open';
+  rememberOpen(true);
+  pane ??= import('./lab-pane.ts').then(({ openLabPane }) => openLabPane(dock as HTMLElement));
+  const opened = await pane;
+  opened.shown();
+  return opened;
+}
+
+function hideLab(): void {
+  delete root.dataset.lab;
+  rememberOpen(false);
+  document.querySelector<HTMLElement>('.lab-return')?.focus();
+}
+
+async function run(button: HTMLButtonElement): Promise<void> {
+  const lab = await openLab();
+  const terminal = await lab.run(button.dataset.run ?? '', button.dataset.terminal === 'second');
+  button.dataset.ran = '';
+  const done = button.querySelector('.lab-action-done');
+  if (done) {
+    done.textContent = `Sent to ${terminal}`;
+  }
+}
+
+function onClick(event: MouseEvent): void {
+  const target = event.target instanceof Element ? event.target : undefined;
+  const button = target?.closest('button');
+  if (!button) {
+    return;
+  }
+  if (button.dataset.openLab !== undefined) {
+    void openLab().then((lab) => lab.focus());
+  } else if (button.dataset.hideLab !== undefined) {
+    hideLab();
+  } else if (button.dataset.run !== undefined) {
+    void run(button);
+  } else if (button.dataset.edit !== undefined) {
+    const { edit, content = '' } = button.dataset;
+    void openLab().then((lab) => lab.edit(edit, content));
+  }
+}
+
+if (dock) {
+  document.addEventListener('click', onClick);
+  for (const action of document.querySelectorAll<HTMLElement>('.lab-action')) {
+    action.hidden = false;
+  }
+  if (root.dataset.lab === 'open') {
+    void openLab();
+  }
+}

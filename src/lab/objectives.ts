@@ -1,0 +1,84 @@
+// The list of objectives, kept true to the verdicts that the server sends.
+import type { VerdictMessage } from '../../lab-server/protocol/stream.ts';
+import { must } from './page.ts';
+
+const WORDS: Record<VerdictMessage['state'], string> = {
+  pending: 'to do',
+  passed: 'done',
+  failed: 'not yet',
+  error: 'not checked',
+};
+
+export interface Result {
+  verdicts: readonly VerdictMessage[];
+  score: number;
+  outOf: number;
+}
+
+export class Objectives {
+  readonly #section: HTMLElement;
+  readonly #say: (text: string) => void;
+  readonly #states = new Map<string, VerdictMessage['state']>();
+
+  constructor(dock: HTMLElement, say: (text: string) => void) {
+    this.#section = must(dock, '.objectives');
+    this.#say = say;
+  }
+
+  focus(): void {
+    must(this.#section, 'h2').focus();
+  }
+
+  show({ verdicts, score, outOf }: Result): void {
+    const news: string[] = [];
+    for (const verdict of verdicts) {
+      const item = this.#section.querySelector<HTMLDetailsElement>(`[data-objective="${CSS.escape(verdict.objective)}"]`);
+      if (!item) {
+        continue;
+      }
+      const before = this.#states.get(verdict.objective);
+      this.#states.set(verdict.objective, verdict.state);
+      this.#fill(item, verdict);
+      // Only what changed while the reader was here is news.
+      if (before !== undefined && before !== verdict.state && verdict.state !== 'pending') {
+        news.push(`${must(item, '.objective-title').textContent}: ${WORDS[verdict.state]}.`);
+      }
+    }
+    const all = this.#section.querySelectorAll('[data-objective]').length;
+    const done = [...this.#states.values()].filter((state) => state === 'passed').length;
+    must(this.#section, '[data-score]').textContent = `${done} of ${all} done, ${score} of ${outOf} points`;
+    const explanation = this.#section.querySelector<HTMLElement>('[data-explanation]');
+    if (explanation) {
+      explanation.hidden = done < all;
+    }
+    if (news.length > 0) {
+      this.#say(`${news.join(' ')} ${done} of ${all} objectives done.`);
+    }
+  }
+
+  /** Back to how it was before anything was checked. */
+  clear(): void {
+    this.show({
+      verdicts: [...this.#states.keys()].map((objective) => ({ objective, state: 'pending' })),
+      score: 0,
+      outOf: 0,
+    });
+    this.#states.clear();
+  }
+
+  #fill(item: HTMLElement, verdict: VerdictMessage): void {
+    item.dataset.state = verdict.state;
+    must(item, '[data-verdict-word]').textContent = WORDS[verdict.state];
+    const parts = { expected: verdict.expected, found: verdict.found, next: verdict.next };
+    for (const [name, text] of Object.entries(parts)) {
+      const value = must(item, `[data-${name}]`);
+      value.textContent = text ?? '';
+      must(item, `div:has(> [data-${name}])`).hidden = !text;
+    }
+    const hasWords = Boolean(verdict.expected ?? verdict.found ?? verdict.next);
+    must(item, '[data-verdict]').hidden = !hasWords;
+    const none = must(item, '[data-verdict-none]');
+    none.hidden = hasWords;
+    none.textContent = verdict.state === 'passed' ? 'The cluster is as it should be.' : 'Nothing has been checked yet.';
+  }
+}

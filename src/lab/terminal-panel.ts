@@ -1,0 +1,290 @@
+// The terminals of a lab: its tabs, and the traffic between the lab's stream and each terminal's screen.
+import type { ClientMessage, ServerMessage } from '../../lab-server/protocol/stream.ts';
+import { RemoteTerminal } from './remote-terminal.ts';
+import { TabList } from './tab-list.ts';
+import { TerminalMenu } from './terminal-menu.ts';
+import { TerminalSearch } from './terminal-search.ts';
+import { TerminalView } from './terminal-view.ts';
+import { TouchKeys } from './touch-keys.ts';
+import { must } from './page.ts';
+
+export interface TerminalTransport {
+  send(message: ClientMessage): void;
+  input(terminal: number, data: Uint8Array): void;
+}
+
+interface OpenTerminal {
+  remote: RemoteTerminal;
+  view: TerminalView;
+  name: string;
+}
+
+type Opened = Extract<ServerMessage, { type: 'terminal.opened' }>;
+
+export class TerminalPanel {
+  readonly #host: HTMLElement;
+  readonly #transport: TerminalTransport;
+  readonly #say: (text: string) => void;
+  readonly #tabs: TabList;
+  readonly #search: TerminalSearch;
+  readonly #menu: TerminalMenu;
+  readonly #terminals = new Map<string, OpenTerminal>();
+  readonly #openings = new Map<string, (terminal: OpenTerminal) => void>();
+  /** Who waits for the first terminal. */
+  readonly #waiting: ((terminal: OpenTerminal) => void)[] = [];
+  readonly #listed = new Set<string>();
+  #ready = false;
+  #selected: string | undefined;
+  #named = 0;
+  #first: Promise<OpenTerminal> | undefined;
+
+  constructor(dock: HTMLElement, transport: TerminalTransport, say: (text: string) => void) {
+    this.#host = must(dock, '[data-terminal-host]');
+    this.#transport = transport;
+    this.#say = say;
+    this.#tabs = new TabList(must(dock, '[data-terminal-tabs]'), {
+      select: (id, entered) => this.#select(id, entered),
+      close: (id) => this.#close(id),
+    });
+    must(dock, '[data-new-terminal]').addEventListener('click', () => void this.open().then((terminal) => terminal.view.focus()));
+    this.#search = new TerminalSearch(must(dock, '[data-terminal-search]'), () => this.#current?.view);
+    this.#menu = new TerminalMenu(must(dock, '[data-terminal-menu]'), this.#host, this.#search, say);
+    new TouchKeys(
+      must(dock, '[data-touch-keys]'),
+      () => this.#current?.view,
+      (data) => this.#type(data),
+    );
+  }
+
+  get #current(): OpenTerminal | undefined {
+    return this.#selected === undefined ? undefined : this.#terminals.get(this.#selected);
+  }
+
+  /** Opens a new terminal and shows it. */
+  open(): Promise<OpenTerminal> {
+    const requestId = crypto.randomUUID();
+    const size = this.#current?.view.size ?? { cols: 80, rows: 24 };
+    this.#transport.send({ type: 'terminal.open', requestId, ...size });
+    return new Promise((resolve) => this.#openings.set(requestId, resolve));
+  }
+
+  /** Types a command and Return into the first terminal, or into the second, which is opened where there is none. Returns its name. */
+  async run(command: string, inSecond: boolean): Promise<string> {
+    const first = await this.#firstTerminal();
+    const others = [...this.#terminals.values()].filter((terminal) => terminal !== first && terminal.remote.exitCode === undefined);
+    const target = inSecond ? (others[0] ?? (await this.open())) : first;
+    this.#select(target.remote.id, true);
+    target.view.paste(command);
+    target.view.input('\r');
+    return target.name;
+  }
+
+  focus(): void {
+    void this.#firstTerminal().then(() => this.#current?.view.focus());
+  }
+
+  /** A connection stands: terminals that were attached are attached again, from the byte at which they were cut off. */
+  connected(): void {
+    this.#listed.clear();
+    for (const { remote } of this.#terminals.values()) {
+      remote.detached();
+      this.#attach(remote);
+    }
+  }
+
+  /** The lab is ready for terminals: attaches to those that run, or opens the first. */
+  ready(): void {
+    this.#ready = true;
+    this.#adopt();
+  }
+
+  /** The lab was closed or starts again: its terminals are gone. */
+  clear(): void {
+    for (const { view } of this.#terminals.values()) {
+      view.dispose();
+    }
+    this.#terminals.clear();
+    this.#openings.clear();
+    this.#listed.clear();
+    this.#ready = false;
+    this.#selected = undefined;
+    this.#first = undefined;
+    this.#named = 0;
+    this.#render();
+  }
+
+  message(message: ServerMessage): void {
+    switch (message.type) {
+      case 'terminal.opened':
+        this.#opened(message);
+        break;
+      case 'terminal.list':
+        this.#listed.clear();
+        for (const { terminalId } of message.terminals) {
+          this.#listed.add(terminalId);
+        }
+        this.#adopt();
+        break;
+      case 'terminal.exited':
+        this.#exited(message.terminal, message.exitCode);
+        break;
+      default:
+        break;
+    }
+  }
+
+  output(number: number, sequence: number, data: Uint8Array): void {
+    this.#byNumber(number)?.remote.output(sequence, data);
+  }
+
+  each(change: (view: TerminalView) => void): void {
+    for (const { view } of this.#terminals.values()) {
+      change(view);
+    }
+  }
+
+  /** The terminal that commands of the text go to; waits until there is one. */
+  #firstTerminal(): Promise<OpenTerminal> {
+    const running = [...this.#terminals.values()].find((terminal) => terminal.remote.exitCode === undefined);
+    if (running) {
+      return Promise.resolve(running);
+    }
+    this.#first ??= new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#first;
+  }
+
+  #byNumber(number: number): OpenTerminal | undefined {
+    return [...this.#terminals.values()].find(({ remote }) => remote.number === number);
+  }
+
+  /** Takes in the terminals that run and are not shown yet. One that this page is opening answers by itself. */
+  #adopt(): void {
+    if (!this.#ready || this.#openings.size > 0) {
+      return;
+    }
+    for (const id of this.#listed) {
+      if (!this.#terminals.has(id)) {
+        this.#attach(this.#add(id).remote);
+      }
+    }
+    if (this.#terminals.size === 0) {
+      void this.open();
+    }
+  }
+
+  #attach(remote: RemoteTerminal): void {
+    this.#transport.send({ type: 'terminal.attach', requestId: remote.id, terminalId: remote.id, since: remote.since });
+  }
+
+  #add(id: string): OpenTerminal {
+    this.#named += 1;
+    const view: TerminalView = new TerminalView({
+      input: (data) => this.#input(id, data),
+      resized: (size) => this.#resized(id, size),
+      find: () => this.#search.open(),
+      copied: (done) => this.#say(done ? 'Copied.' : 'Your browser does not let this page copy. Use its own Copy.'),
+    });
+    const remote = new RemoteTerminal(id, view, (message) => this.#transport.send(message));
+    const terminal = { remote, view, name: `Terminal ${this.#named}` };
+    view.element.id = `terminal-${this.#named}`;
+    view.element.role = 'tabpanel';
+    this.#terminals.set(id, terminal);
+    view.mount(this.#host);
+    this.#menu.watch(view);
+    if (this.#selected === undefined) {
+      this.#select(id, false);
+    }
+    return terminal;
+  }
+
+  #opened(message: Opened): void {
+    const terminal = this.#terminals.get(message.terminalId) ?? this.#add(message.terminalId);
+    terminal.remote.attached(message.terminal, message.sequence);
+    this.#resized(message.terminalId, terminal.view.size);
+    const opening = this.#openings.get(message.requestId);
+    if (opening) {
+      this.#openings.delete(message.requestId);
+      this.#select(message.terminalId, false);
+      opening(terminal);
+      this.#adopt();
+    }
+    for (const waiting of this.#waiting.splice(0)) {
+      waiting(terminal);
+    }
+  }
+
+  #exited(number: number, exitCode: number): void {
+    const terminal = this.#byNumber(number);
+    if (terminal) {
+      terminal.remote.exitCode = exitCode;
+      terminal.view.notice(`The shell ended${exitCode === 0 ? '' : ` with status ${exitCode}`}. Open a new terminal to go on.`);
+      this.#say(`${terminal.name} ended.`);
+      this.#first = undefined;
+      this.#render();
+    }
+  }
+
+  #select(id: string, entered: boolean): void {
+    this.#selected = id;
+    this.#render();
+    const view = this.#current?.view;
+    view?.fit();
+    if (entered) {
+      view?.focus();
+    }
+  }
+
+  #close(id: string): void {
+    const terminal = this.#terminals.get(id);
+    if (!terminal) {
+      return;
+    }
+    if (terminal.remote.number !== undefined && terminal.remote.exitCode === undefined) {
+      this.#transport.send({ type: 'terminal.close', terminal: terminal.remote.number });
+    }
+    terminal.view.dispose();
+    this.#terminals.delete(id);
+    this.#listed.delete(id);
+    const next = [...this.#terminals.keys()].at(-1);
+    this.#selected = next;
+    if (next === undefined) {
+      void this.open();
+    } else {
+      this.#select(next, true);
+    }
+  }
+
+  #render(): void {
+    for (const [id, { view, remote }] of this.#terminals) {
+      view.element.hidden = id !== this.#selected;
+      view.element.setAttribute('aria-labelledby', `tab-${view.element.id}`);
+      view.element.dataset.ended = String(remote.exitCode !== undefined);
+    }
+    const tabs = [...this.#terminals].map(([id, { name, view, remote }]) => ({
+      id,
+      label: name,
+      panel: view.element.id,
+      closable: this.#terminals.size > 1,
+      ...(remote.exitCode !== undefined && { note: 'ended' }),
+    }));
+    this.#tabs.show(tabs, this.#selected);
+  }
+
+  #input(id: string, data: Uint8Array): void {
+    const number = this.#terminals.get(id)?.remote.number;
+    if (number !== undefined) {
+      this.#transport.input(number, data);
+    }
+  }
+
+  #type(data: string): void {
+    this.#current?.view.input(data);
+  }
+
+  #resized(id: string, size: { cols: number; rows: number }): void {
+    const terminal = this.#terminals.get(id)?.remote.number;
+    if (terminal !== undefined) {
+      this.#transport.send({ type: 'terminal.resize', terminal, ...size });
+    }
+  }
+}
