@@ -77,9 +77,7 @@ export function runControllers({ client, clock, controllers, onError }: LoopOpti
     // Round robin: a controller with much to do never starves another.
     while (left > 0 && waiting.length > 0) {
       for (const runner of waiting) {
-        if (left > 0 && reconcileNext(runner)) {
-          left -= 1;
-        }
+        left -= left > 0 ? reconcileNext(runner) : 0;
       }
       waiting = waiting.filter(({ queue }) => queue.size > 0);
     }
@@ -88,16 +86,19 @@ export function runControllers({ client, clock, controllers, onError }: LoopOpti
     }
   }
 
-  function reconcileNext({ controller, queue, context }: Runner): boolean {
+  /** Reconciles the runner's next key; returns how much of the turn that took. */
+  function reconcileNext({ controller, queue, context }: Runner): number {
     const key = queue.take();
     if (key === undefined) {
-      return false;
+      return 0;
     }
     try {
       const result = controller.reconcile(key, context);
       queue.forget(key);
       if (result) {
         queue.addAfter(key, result.requeueAfterMs);
+        // What wants to go on at once has done a whole turn's worth already.
+        return result.requeueAfterMs <= 0 ? RECONCILES_PER_TURN : 1;
       }
     } catch (error) {
       onError?.({ controller: controller.name, key, error, isBug: !isApiError(error) });
@@ -106,7 +107,7 @@ export function runControllers({ client, clock, controllers, onError }: LoopOpti
         queue.add(key);
       }
     }
-    return true;
+    return 1;
   }
 
   return {

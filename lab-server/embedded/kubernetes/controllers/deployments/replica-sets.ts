@@ -39,11 +39,13 @@ export function allSets({ newSet, oldSets }: Rollout): ReplicaSet[] {
 }
 
 export function sized(set: ReplicaSet): Sized {
+  const replicas = set.spec?.replicas ?? 1;
   return {
     name: set.metadata.name,
     createdAt: createdAt(set),
-    replicas: set.spec?.replicas ?? 1,
-    available: set.status?.availableReplicas ?? 0,
+    replicas,
+    // Pods beyond the size are about to go, though the status may still count them.
+    available: Math.min(replicas, set.status?.availableReplicas ?? 0),
     maxReplicas: maxReplicasOf(set),
   };
 }
