@@ -1,0 +1,25 @@
+// What every pod worker of a node shares.
+import type { Clock } from '../../../base/index.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { ClusterClient } from '../cluster-client.ts';
+import type { EventRecorder } from '../events/index.ts';
+import type { PodNetwork } from '../network/pod-network.ts';
+import type { BackOff } from './back-off.ts';
+import type { ImagePuller } from './image-puller.ts';
+import type { NodeFiles } from './volumes/node-files.ts';
+import type { TokenRequest } from './volumes/payload.ts';
+
+export interface WorkerContext {
+  client: ClusterClient;
+  clock: Clock;
+  runtime: Runtime;
+  events: EventRecorder;
+  images: ImagePuller;
+  crashBackOff: BackOff;
+  network: PodNetwork;
+  nodeFiles: NodeFiles;
+  node: { name: string; address: string; allocatable: Readonly<Record<string, string>> };
+  issueToken: (request: TokenRequest) => string;
+  /** Takes errors that nothing expects; they are bugs. */
+  report: (error: unknown) => void;
+}
