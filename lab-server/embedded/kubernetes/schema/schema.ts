@@ -117,12 +117,15 @@ class ModelStruct implements StructType {
   readonly model: string;
   readonly atomic: boolean;
   readonly preserveUnknown = false;
+  readonly goType: string;
   readonly #resolve: () => ReadonlyMap<string, Field>;
+  #written: readonly Field[] | undefined;
   #fields: ReadonlyMap<string, Field> | undefined;
 
   constructor(model: string, atomic: boolean, resolve: () => ReadonlyMap<string, Field>) {
     this.name = typeName(model);
     this.model = model;
+    this.goType = `${typeVersion(model)}.${typeName(model)}`;
     this.atomic = atomic;
     this.#resolve = resolve;
   }
@@ -131,6 +134,11 @@ class ModelStruct implements StructType {
   get fields(): ReadonlyMap<string, Field> {
     this.#fields ??= this.#resolve();
     return this.#fields;
+  }
+
+  get written(): readonly Field[] {
+    this.#written ??= [...this.fields.values()].filter((field) => field.zero === 'write' || field.zero === 'write-null');
+    return this.#written;
   }
 }
 

@@ -37,7 +37,11 @@ export interface StructType {
   readonly atomic: boolean;
   /** Unknown fields are kept (custom resources with x-kubernetes-preserve-unknown-fields). */
   readonly preserveUnknown: boolean;
+  /** Go's name, as type errors print it: `v1.DeploymentSpec`. */
+  readonly goType: string;
   readonly fields: ReadonlyMap<string, Field>;
+  /** The fields that are written even where they are not given. */
+  readonly written: readonly Field[];
 }
 
 export type SchemaType = ScalarType | AnyType | ListType | MapType | StructType;

@@ -6,7 +6,7 @@ import { ResourceTable } from './table.ts';
 
 interface Subscription {
   readonly since: number;
-  readonly handler: (change: Change) => void;
+  readonly handler: (change: Change, resource: string) => void;
 }
 
 /** A real cluster's first objects have low revisions too; 0 and 1 are special to clients. */
@@ -28,6 +28,7 @@ export class ObjectStore implements Disposable {
   readonly #report: (error: unknown) => void;
   readonly #subscriptions = new Map<string, Set<Subscription>>();
   readonly #committedSubscriptions = new Map<string, Set<Subscription>>();
+  readonly #allSubscriptions = new Set<Subscription>();
   readonly #flushSubscriptions = new Set<() => void>();
   #revision: number;
   #objects = 0;
@@ -107,6 +108,13 @@ export class ObjectStore implements Disposable {
     return this.#add(this.#committedSubscriptions, resource, handler);
   }
 
+  /** Calls `handler` for every later change of any resource, as `subscribe` does. */
+  subscribeAll(handler: (change: Change, resource: string) => void): Disposable {
+    const subscription = { since: this.#revision, handler };
+    this.#allSubscriptions.add(subscription);
+    return { [Symbol.dispose]: () => void this.#allSubscriptions.delete(subscription) };
+  }
+
   /** Calls `handler` after each batch of committed changes: the time to write to sockets, once for many changes. */
   onBatch(handler: () => void): Disposable {
     this.#flushSubscriptions.add(handler);
@@ -129,6 +137,7 @@ export class ObjectStore implements Disposable {
     this.#commit();
     this.#closed = true;
     this.#subscriptions.clear();
+    this.#allSubscriptions.clear();
     this.#committedSubscriptions.clear();
     this.#journal[Symbol.dispose]();
   }
@@ -165,7 +174,8 @@ export class ObjectStore implements Disposable {
     const batch = this.#undelivered;
     this.#undelivered = [];
     for (const { resource, change } of batch) {
-      this.#tell(this.#subscriptions.get(resource), change);
+      this.#tell(this.#subscriptions.get(resource), change, resource);
+      this.#tell(this.#allSubscriptions, change, resource);
     }
   }
 
@@ -194,20 +204,20 @@ export class ObjectStore implements Disposable {
       resolve();
     }
     for (const { resource, change } of committed) {
-      this.#tell(this.#committedSubscriptions.get(resource), change);
+      this.#tell(this.#committedSubscriptions.get(resource), change, resource);
     }
     for (const handler of this.#flushSubscriptions) {
       handler();
     }
   }
 
-  #tell(subscriptions: Set<Subscription> | undefined, change: Change): void {
+  #tell(subscriptions: Set<Subscription> | undefined, change: Change, resource: string): void {
     for (const subscription of subscriptions ?? []) {
       if (change.revision <= subscription.since) {
         continue;
       }
       try {
-        subscription.handler(change);
+        subscription.handler(change, resource);
       } catch (error) {
         this.#report(error);
       }
