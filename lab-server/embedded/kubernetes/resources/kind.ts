@@ -97,21 +97,6 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   hasGeneration?: boolean;
   /** Text of the Warning header on every request for this kind: the API is deprecated. */
   deprecated?: string;
-  /**
-   * Another kind of the same group or of another one under which the objects are stored: this kind is a view of them. Everything but
-   * the two conversions and the columns is done by the kind that stores.
-   */
-  storedAs?: StoredAs;
   /** Grace period in seconds that a delete of this kind gets when the request names none; 0: removed at once (the default). */
   defaultGracePeriodSeconds?(object: T): number;
-}
-
-/** Two versions or groups of one object: `autoscaling/v1` over `autoscaling/v2`, `events.k8s.io/v1` over core events. */
-export interface StoredAs {
-  apiVersion: string;
-  kind: string;
-  /** A new object in the stored form. `view` has the defaults of its own version. */
-  toStored(view: KubernetesObject): KubernetesObject;
-  /** A new object in this kind's form. Must not change what it is given. */
-  fromStored(stored: KubernetesObject): KubernetesObject;
 }
