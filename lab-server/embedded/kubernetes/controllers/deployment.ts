@@ -18,11 +18,11 @@ import { desiredReplicasOf } from './deployments/revisions.ts';
 import { rolloutLimits } from './deployments/rollout-limits.ts';
 import { newReplicaSetSize, shrinkOld, spreadProportionally } from './deployments/scaling.ts';
 import { type DeploymentStatus, countStatus, deadlineInMs, hasProgressDeadline, isComplete, rolloutStatus } from './deployments/status.ts';
-import { controllerOf, keyOf, objectOf, ownerKeys, watchSelf } from './keys.ts';
+import { controllerOf, keyOf, objectOf, watchOwned, watchSelf } from './keys.ts';
 import { DEPLOYMENT, POD, REPLICA_SET } from './kinds.ts';
 import { claim } from './ownership.ts';
 import { isFinished } from './pods/readiness.ts';
-import { isSame } from './same.ts';
+import { sameValue } from '../values/same.ts';
 
 /** A deadline that passes within this time is looked at a little later than it passes. */
 const DEADLINE_MARGIN_MS = 1000;
@@ -31,21 +31,11 @@ export const deploymentController: Controller = {
   name: 'deployment-controller',
   watches: [
     watchSelf(DEPLOYMENT),
-    { kind: REPLICA_SET, keys: (set, old, client) => deploymentsOf(set as ReplicaSet, old as ReplicaSet | undefined, client) },
+    watchOwned(REPLICA_SET, DEPLOYMENT, ({ spec }, set) => matchesSelector(spec?.selector, set.metadata.labels)),
     { kind: POD, keys: (pod, _old, client) => recreatingDeploymentOf(pod as Pod, client) },
   ],
   reconcile,
 };
-
-function deploymentsOf(set: ReplicaSet, old: ReplicaSet | undefined, client: ClusterClient): readonly Key[] {
-  if (controllerOf(set) ?? (old && controllerOf(old))) {
-    return ownerKeys(DEPLOYMENT, set, old);
-  }
-  return client
-    .list(DEPLOYMENT, { namespace: set.metadata.namespace })
-    .filter(({ spec }) => matchesSelector(spec?.selector, set.metadata.labels))
-    .map(keyOf);
-}
 
 /** A Recreate deployment goes on when its last old pod is gone; others need not look at pods. */
 function recreatingDeploymentOf(pod: Pod, client: ClusterClient): readonly Key[] {
@@ -204,7 +194,7 @@ function writeStatus(rollout: Rollout, statusOf: StatusOf): ReconcileResult {
   const { deployment, newSet, spec, context } = rollout;
   const now = context.clock.now();
   const status = statusOf(deployment, allSets(rollout), newSet, now);
-  if (!isSame(status, deployment.status)) {
+  if (!sameValue(status, deployment.status)) {
     context.client.updateStatus(DEPLOYMENT, { ...deployment, status });
   }
   const left = spec.paused ? undefined : deadlineInMs(deployment, status, now);

@@ -7,7 +7,7 @@ import { ENDPOINT_SLICE, POD, SERVICE } from './kinds.ts';
 import { ifPresent } from './ownership.ts';
 import { controllerReference } from './pods/from-template.ts';
 import { isNamespaceTerminating } from './pods/replicas.ts';
-import { isSame } from './same.ts';
+import { sameValue } from '../values/same.ts';
 import { type EndpointPod, type EndpointPort, endpointPod, endpointPorts, lastChange, targetReference } from './services/endpoint-pods.ts';
 import { watchServicePods } from './services/service-keys.ts';
 
@@ -106,13 +106,15 @@ function applySlices(
   const labels = sliceLabels(service);
   const annotations = { [LAST_CHANGE]: isoTime(changedAt) };
   const isRight = (slice: EndpointSlice, want: WantedSlice) =>
-    isSame(slice.ports ?? [], want.ports ?? []) && isSame(slice.endpoints ?? [], want.endpoints) && isSame(slice.metadata.labels, labels);
+    sameValue(slice.ports ?? [], want.ports ?? []) &&
+    sameValue(slice.endpoints ?? [], want.endpoints) &&
+    sameValue(slice.metadata.labels, labels);
   const unused = slices.filter((slice) => !wanted.some((want) => isRight(slice, want)));
   const missing = wanted.filter((want) => !slices.some((slice) => isRight(slice, want)));
   for (const want of missing) {
     // A slice of the same ports is filled anew rather than replaced, so that watchers see one change.
     const index = Math.max(
-      unused.findIndex((slice) => isSame(slice.ports ?? [], want.ports ?? [])),
+      unused.findIndex((slice) => sameValue(slice.ports ?? [], want.ports ?? [])),
       unused.length > 0 ? 0 : -1,
     );
     const [reused] = index === -1 ? [] : unused.splice(index, 1);

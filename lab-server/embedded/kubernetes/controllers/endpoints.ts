@@ -6,7 +6,7 @@ import { objectOf, splitKey, watchSelf } from './keys.ts';
 import { ENDPOINTS, type Endpoints, POD, SERVICE } from './kinds.ts';
 import { ifPresent } from './ownership.ts';
 import { isNamespaceTerminating } from './pods/replicas.ts';
-import { isSame } from './same.ts';
+import { sameValue } from '../values/same.ts';
 import { type EndpointPod, type EndpointPort, endpointPod, endpointPorts, lastChange, targetReference } from './services/endpoint-pods.ts';
 import { watchServicePods } from './services/service-keys.ts';
 
@@ -90,7 +90,7 @@ function applyEndpoints(service: Service, subsets: Subset[], changedAt: number, 
     labels[HEADLESS] = '';
   }
   const current = client.get(ENDPOINTS, namespace, name);
-  if (current && isSame(current.subsets ?? [], subsets) && isSame(current.metadata.labels, labels)) {
+  if (current && sameValue(current.subsets ?? [], subsets) && sameValue(current.metadata.labels, labels)) {
     return;
   }
   const annotations = { ...current?.metadata.annotations, [LAST_CHANGE]: isoTime(changedAt) };

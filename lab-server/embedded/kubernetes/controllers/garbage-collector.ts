@@ -4,7 +4,7 @@ import type { KubernetesObject, OwnerReference } from '../types.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { type Identity, OwnerIndex, identityOf, isCollected } from './garbage/owner-index.ts';
 import { ifPresent, withOwners } from './ownership.ts';
-import { isSame } from './same.ts';
+import { sameValue } from '../values/same.ts';
 
 /** The keys of this controller are uids: names may be reused by the time a key's turn comes. */
 export function garbageCollector(): Controller {
@@ -23,8 +23,8 @@ export function garbageCollector(): Controller {
       }
       index.put(object, old);
       const formerOwners = old?.metadata.ownerReferences ?? [];
-      const hasNewOwners = owners.length > 0 && !isSame(owners, formerOwners);
-      const hasLostOwners = formerOwners.length > 0 && !isSame(owners, formerOwners);
+      const hasNewOwners = owners.length > 0 && !sameValue(owners, formerOwners);
+      const hasLostOwners = formerOwners.length > 0 && !sameValue(owners, formerOwners);
       return [...(hasNewOwners || isCollected(object) ? [uid] : []), ...(hasLostOwners ? formerOwners.map((owner) => owner.uid) : [])];
     },
     reconcile(uid, context) {

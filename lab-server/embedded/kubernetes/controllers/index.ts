@@ -9,6 +9,7 @@ import { garbageCollector } from './garbage-collector.ts';
 import { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
 import { namespaceController } from './namespace.ts';
 import { replicaSetController } from './replicaset.ts';
+import { replicationControllerController } from './replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
 
@@ -19,6 +20,7 @@ export { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts
 export const controllers: readonly Controller[] = [
   deploymentController,
   replicaSetController,
+  replicationControllerController,
   endpointSliceController,
   endpointsController,
   serviceAccountController,

@@ -36,6 +36,24 @@ export function watchSelf<T extends KubernetesObject>(kind: KindRef<T>): Watch {
   return { kind, keys: (object) => [keyOf(object)] };
 }
 
+/** Watches dependents for their owners of kind `owner`; for one without a controller the owners that could adopt it. */
+export function watchOwned<Dependent extends KubernetesObject, Owner extends KubernetesObject>(
+  dependent: KindRef<Dependent>,
+  owner: KindRef<Owner>,
+  mayAdopt: (owner: Owner, dependent: Dependent) => boolean,
+): Watch {
+  return {
+    kind: dependent,
+    keys(object, old, client) {
+      if (controllerOf(object) ?? (old && controllerOf(old))) {
+        return ownerKeys(owner, object, old);
+      }
+      const candidates = client.list(owner, { namespace: object.metadata.namespace });
+      return candidates.filter((candidate) => mayAdopt(candidate, object as Dependent)).map(keyOf);
+    },
+  };
+}
+
 /** The keys of the controllers of kind `owner` that `object` has and had. */
 export function ownerKeys(owner: KindRef<KubernetesObject>, object: KubernetesObject, old?: KubernetesObject): Key[] {
   const keys = new Set<Key>();

@@ -6,7 +6,7 @@ import type { Controller } from './controller.ts';
 import { keyOf } from './keys.ts';
 import { NAMESPACE, POD } from './kinds.ts';
 import { ifPresent } from './ownership.ts';
-import { isSame } from './same.ts';
+import { sameValue } from '../values/same.ts';
 
 /** The finalizer in spec.finalizers that this controller takes away. */
 const KUBERNETES_FINALIZER = 'kubernetes';
@@ -34,7 +34,7 @@ export const namespaceController: Controller = {
       (list, condition) => withCondition(list, condition, clock.now()),
       namespace.status?.conditions ?? [],
     );
-    if (!isSame(conditions, namespace.status?.conditions)) {
+    if (!sameValue(conditions, namespace.status?.conditions)) {
       client.updateStatus(NAMESPACE, { ...namespace, status: { ...namespace.status, conditions } as Namespace['status'] });
     }
   },

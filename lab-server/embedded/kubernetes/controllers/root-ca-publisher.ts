@@ -4,7 +4,7 @@ import type { Controller } from './controller.ts';
 import { keyOf } from './keys.ts';
 import { CONFIG_MAP, NAMESPACE } from './kinds.ts';
 import { isNamespaceTerminating } from './pods/replicas.ts';
-import { isSame } from './same.ts';
+import { sameValue } from '../values/same.ts';
 
 const NAME = 'kube-root-ca.crt';
 const DESCRIPTION =
@@ -26,7 +26,7 @@ export function rootCaPublisher(rootCertificate: string): Controller {
       }
       const annotations = { 'kubernetes.io/description': DESCRIPTION };
       const current = client.get(CONFIG_MAP, key, NAME);
-      if (current && isSame(current.data, data) && current.metadata.annotations?.['kubernetes.io/description'] === DESCRIPTION) {
+      if (current && sameValue(current.data, data) && current.metadata.annotations?.['kubernetes.io/description'] === DESCRIPTION) {
         return;
       }
       try {

@@ -8,7 +8,7 @@ import { DEPLOYMENT, REPLICA_SET } from '../kinds.ts';
 import { ifPresent } from '../ownership.ts';
 import { controllerReference } from '../pods/from-template.ts';
 import { isNamespaceTerminating } from '../pods/replicas.ts';
-import { isSame } from '../same.ts';
+import { sameValue } from '../../values/same.ts';
 import { findCondition } from '../conditions.ts';
 import {
   REVISION,
@@ -76,7 +76,7 @@ function syncNewReplicaSet(rollout: Rollout, newSet: ReplicaSet): void {
   const annotations = newReplicaSetAnnotations(deployment, newSet.metadata.annotations, nextRevision(rollout));
   const minReadySeconds = spec.minReadySeconds ?? 0;
   let current = newSet;
-  if (!isSame(annotations, newSet.metadata.annotations ?? {}) || (newSet.spec?.minReadySeconds ?? 0) !== minReadySeconds) {
+  if (!sameValue(annotations, newSet.metadata.annotations ?? {}) || (newSet.spec?.minReadySeconds ?? 0) !== minReadySeconds) {
     const { minReadySeconds: _, ...others } = newSet.spec as NonNullable<ReplicaSet['spec']>;
     current = context.client.update(REPLICA_SET, {
       ...newSet,
@@ -103,7 +103,7 @@ function noteRevision(rollout: Rollout, revision: number): void {
 export function noteProgress(rollout: Rollout, status: string, reason: string, message: string): void {
   const { deployment, context } = rollout;
   const conditions = setCondition(deployment.status?.conditions, { type: 'Progressing', status, reason, message }, context.clock.now());
-  if (!isSame(conditions, deployment.status?.conditions)) {
+  if (!sameValue(conditions, deployment.status?.conditions)) {
     rollout.deployment = context.client.updateStatus(DEPLOYMENT, { ...deployment, status: { ...deployment.status, conditions } });
   }
 }
@@ -193,7 +193,7 @@ export function scaleTo(rollout: Rollout, set: ReplicaSet, replicas: number): bo
   const limits = rolloutLimits(spec);
   const from = set.spec?.replicas ?? 1;
   const annotations = withReplicaAnnotations(set.metadata.annotations, limits.replicas, limits.replicas + limits.maxSurge);
-  if (from === replicas && isSame(annotations, set.metadata.annotations)) {
+  if (from === replicas && sameValue(annotations, set.metadata.annotations)) {
     return false;
   }
   const scaled = context.client.update(REPLICA_SET, {

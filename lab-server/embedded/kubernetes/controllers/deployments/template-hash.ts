@@ -1,6 +1,6 @@
 // The pod-template-hash: a short name for a pod template, the same for the same template.
 import type { PodTemplateSpec } from '../../types.ts';
-import { canonicalJson } from '../same.ts';
+import { canonicalJson } from '../canonical-json.ts';
 
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 

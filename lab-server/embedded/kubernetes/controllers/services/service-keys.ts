@@ -5,7 +5,7 @@ import { matchesLabels } from '../../values/label-selector.ts';
 import type { Key, Watch } from '../controller.ts';
 import { keyOf } from '../keys.ts';
 import { POD, SERVICE } from '../kinds.ts';
-import { isSame } from '../same.ts';
+import { sameValue } from '../../values/same.ts';
 
 /** Watches pods for the services that select them. */
 export const watchServicePods: Watch = { kind: POD, keys: servicesOf };
@@ -32,7 +32,7 @@ function isSameEndpoint(pod: Pod, old: Pod): boolean {
     pod.status?.podIP === old.status?.podIP &&
     pod.status?.phase === old.status?.phase &&
     pod.spec?.nodeName === old.spec?.nodeName &&
-    isSame(pod.metadata.labels, old.metadata.labels) &&
+    sameValue(pod.metadata.labels, old.metadata.labels) &&
     readyStatus(pod) === readyStatus(old)
   );
 }
