@@ -1,6 +1,6 @@
 // A cluster's state as JSON, for checks and the topology view; the same code for simulated and real clusters, which differ in the endpoint alone.
-import { Agent, request, type RequestOptions } from 'node:https';
-import type { IncomingMessage } from 'node:http';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { AsyncQueue, type Clock, DocksideError, messageOf } from '../base/index.ts';
@@ -8,11 +8,11 @@ import type { PlatformState, StateChange, StateDocument, StateQuery } from './sa
 
 /** Where a cluster's API is and how to be let in. */
 export interface KubernetesEndpoint {
-  /** `https://host:port`, with a path prefix where a proxy needs one. */
+  /** `https://host:port`, with a path prefix where a proxy needs one; `http:` for a proxy on this machine (`kubectl proxy`). */
   server: string;
   /** TLS options and headers of one request: client certificate, bearer token, CA. Asked for each request, since tokens expire. */
   credentials(): Promise<
-    Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'> & { headers?: Readonly<Record<string, string>> }
+    Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'> & { headers?: Readonly<Record<string, string>> }
   >;
 }
 
@@ -42,13 +42,15 @@ export class StateError extends DocksideError {
 export class KubernetesState implements PlatformState, Disposable {
   readonly #endpoint: KubernetesEndpoint;
   readonly #clock: Clock;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #agent: http.Agent;
   /** Resource names by kind, for each apiVersion asked about. */
   readonly #discovered = new Map<string, Promise<z.infer<typeof resourceListSchema>['resources']>>();
 
   constructor(endpoint: KubernetesEndpoint, clock: Clock) {
     this.#endpoint = endpoint;
     this.#clock = clock;
+    const { Agent } = endpoint.server.startsWith('https:') ? https : http;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 32 });
   }
 
   async read(query: StateQuery, signal: AbortSignal): Promise<StateDocument[]> {
@@ -191,10 +193,11 @@ export class KubernetesState implements PlatformState, Disposable {
     }
   }
 
-  async #get(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  async #get(path: string, signal: AbortSignal): Promise<http.IncomingMessage> {
     const credentials = await this.#endpoint.credentials();
     const url = new URL(this.#endpoint.server.replace(/\/$/, '') + path);
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      const { request } = url.protocol === 'https:' ? https : http;
       const call = request(url, {
         ...credentials,
         agent: this.#agent,
@@ -224,7 +227,7 @@ function kubernetesOnly(query: StateQuery): KubernetesQuery {
   return query;
 }
 
-async function readJson(response: IncomingMessage): Promise<unknown> {
+async function readJson(response: http.IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) {
     chunks.push(chunk as Buffer);
