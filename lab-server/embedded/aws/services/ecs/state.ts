@@ -1,0 +1,51 @@
+// ECS's records and their keys.
+import type * as sdk from '@aws-sdk/client-ecs';
+import type { Table, Tables } from '../../state/tables.ts';
+import type { Timestamped } from '../service.ts';
+
+export type Cluster = Timestamped<sdk.Cluster>;
+export type TaskDefinition = Timestamped<sdk.TaskDefinition> & { tags?: Timestamped<sdk.Tag>[] };
+export type ContainerDefinition = Timestamped<sdk.ContainerDefinition>;
+export type Task = Timestamped<sdk.Task>;
+export type Container = Timestamped<sdk.Container>;
+export type Service = Timestamped<sdk.Service>;
+export type ContainerInstance = Timestamped<sdk.ContainerInstance>;
+export type CapacityProvider = Timestamped<sdk.CapacityProvider>;
+export type Tag = Timestamped<sdk.Tag>;
+
+/** A family's highest revision so far, which survives the deletion of its revisions. */
+export interface Family {
+  family: string;
+  latestRevision: number;
+}
+
+export interface AccountSetting {
+  name: string;
+  value: string;
+  /** Absent for the account's default. */
+  principalArn?: string;
+}
+
+export interface EcsTables {
+  clusters: Table<Cluster>;
+  families: Table<Family>;
+  taskDefinitions: Table<TaskDefinition>;
+  tasks: Table<Task>;
+  services: Table<Service>;
+  containerInstances: Table<ContainerInstance>;
+  capacityProviders: Table<CapacityProvider>;
+  accountSettings: Table<AccountSetting>;
+}
+
+export function ecsTables(tables: Tables): EcsTables {
+  return {
+    clusters: tables.table('ecs.clusters'),
+    families: tables.table('ecs.families'),
+    taskDefinitions: tables.table('ecs.task-definitions'),
+    tasks: tables.table('ecs.tasks'),
+    services: tables.table('ecs.services'),
+    containerInstances: tables.table('ecs.container-instances'),
+    capacityProviders: tables.table('ecs.capacity-providers'),
+    accountSettings: tables.table('ecs.account-settings'),
+  };
+}
