@@ -4,6 +4,7 @@ import { messageOf } from '../../../base/index.ts';
 import type { Pod } from '../types.ts';
 import { ConfigError } from './config-error.ts';
 import { type ContainerConfig, containerConfig } from './container-config.ts';
+import { crashKey } from './crash-loop.ts';
 import { endOf, type Terminated } from './container-record.ts';
 import { runHook } from './hooks.ts';
 import { type PodContainer, fieldPathOf } from './pod-containers.ts';
@@ -25,12 +26,10 @@ export interface StartRequest {
   sources: PayloadSources;
   signal: AbortSignal;
   /** The container runs, its postStart hook is over. */
-  onRunning(): void;
-  onExit(): void;
-  /** The record changed while the start goes on. */
-  onChange(): void;
+  onRunning: () => void;
+  onExit: () => void;
   /** The pod is being ended: start nothing more. */
-  ending(): boolean;
+  ending: () => boolean;
 }
 
 export async function startContainer(context: WorkerContext, request: StartRequest): Promise<void> {
@@ -78,6 +77,7 @@ export async function startContainer(context: WorkerContext, request: StartReque
   if (end) {
     record.last = end;
     record.restartCount += 1;
+    context.crashBackOff.next(crashKey(pod, record.name), end.finishedAt);
   }
   try {
     await created.start();
