@@ -48,3 +48,21 @@ export function aService({
     },
   };
 }
+
+export function aStatefulSet({ name = 'db', image = 'redis:7', ...spec }: Record<string, unknown> & { name?: string; image?: string }) {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      replicas: 3,
+      serviceName: name,
+      selector: { matchLabels: { app: name } },
+      template: aTemplate(name, image),
+      podManagementPolicy: 'OrderedReady',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      revisionHistoryLimit: 10,
+      ...spec,
+    },
+  };
+}
