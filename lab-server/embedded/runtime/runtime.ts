@@ -67,6 +67,10 @@ export interface ContainerSpec {
   tty?: boolean;
   stdin?: boolean;
   user?: string;
+  /** Nothing but mounts can be written. */
+  readOnlyRootFilesystem?: boolean;
+  /** Text of /etc/resolv.conf, for whoever reads it; names are resolved by the endpoint. */
+  resolvConf?: string;
 }
 
 export interface ContainerExit {
@@ -125,8 +129,14 @@ export interface Container {
   stop(graceMs: number): Promise<ContainerExit>;
   kill(signal?: number): void;
   exec(options: ExecOptions): Promise<number>;
-  /** Attaches to the main process's streams. */
-  attach(options: { stdin?: Readable; stdout: Writable; stderr: Writable; signal: AbortSignal }): Promise<void>;
+  /** Attaches to the main process's streams. `sizes` is for a container with a terminal, as in ExecOptions. */
+  attach(options: {
+    stdin?: Readable;
+    stdout: Writable;
+    stderr: Writable;
+    signal: AbortSignal;
+    sizes?: AsyncIterable<{ cols: number; rows: number }>;
+  }): Promise<void>;
   usage(): { cpuMillicores: number; memoryBytes: number };
 }
 
