@@ -22,7 +22,20 @@ export interface WorkspaceLimits {
   openFiles: number;
 }
 
+/** One of our own programs that a workspace offers beside the system's: it runs on this server's Node.js. */
+export interface WorkspaceProgram {
+  /** What the learner types. */
+  name: string;
+  /** Absolute path of the folder that `entry` and `folders` are relative to. */
+  root: string;
+  /** The file that Node.js runs, relative to `root`. */
+  entry: string;
+  /** Everything that the program reads, relative to `root`; nothing else of `root` is visible in the workspace. */
+  folders: readonly string[];
+}
+
 export interface RunOptions {
+  /** Relative to the home folder; the home folder itself where absent. */
   cwd?: string;
   env?: Record<string, string>;
   stdin?: string;
@@ -47,6 +60,8 @@ export interface Workspace extends AsyncDisposable {
   openTerminal(size: TerminalSize): Promise<Terminal>;
   /** Terminals that are still running, after a server restart too. */
   terminals(): Promise<Terminal[]>;
+  /** A terminal by its id, one that ended a moment ago included. */
+  findTerminal(id: string): Promise<Terminal | undefined>;
   run(command: string[], options: RunOptions): Promise<RunResult>;
   readonly files: WorkspaceFiles;
   /** Ends every process in it; files stay. */

@@ -1,0 +1,108 @@
+// Workspaces in Linux namespaces, the default on Linux.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DocksideError } from '../../base/index.ts';
+import type { Availability } from '../../sandboxes/sandbox.ts';
+import type { PtyHost } from '../../terminals/index.ts';
+import { HomeFiles } from '../home/home-files.ts';
+import { programBinds, writeProgramScripts } from '../programs.ts';
+import { writeAccessFiles, writeStarterFiles } from '../starter-files.ts';
+import type { Workspace, WorkspaceDriver, WorkspaceProgram, WorkspaceSpec } from '../workspace.ts';
+import { BubblewrapWorkspace } from './bubblewrap-workspace.ts';
+import { OWN_FOLDER, type Bind } from './commands.ts';
+import { findProgram, type Machine } from './machine.ts';
+import { probeMachine } from './probe.ts';
+import { HOME, hostsFile, writeSystemFiles } from './system-files.ts';
+import { give, UserIds } from './user-ids.ts';
+
+const INSIDE = { programs: `${OWN_FOLDER}/programs`, node: `${OWN_FOLDER}/node/bin/node` };
+
+export interface BubblewrapOptions {
+  ptyHost: PtyHost;
+  /** A folder of the server's for what all workspaces share. */
+  folder: string;
+  /** Where to look for programs; the server's PATH. */
+  path: string;
+  /** Absolute path of the kubectl to offer; absent: the one in `path`. */
+  kubectl?: string;
+  programs?: readonly WorkspaceProgram[];
+  /** Told of what went wrong without stopping anything. */
+  warn(message: string): void;
+}
+
+export class BubblewrapDriver implements WorkspaceDriver {
+  readonly name = 'bubblewrap';
+  readonly #options: BubblewrapOptions;
+  readonly #userIds: UserIds;
+  #prepared: Promise<{ machine: Machine; binds: Bind[] }> | undefined;
+
+  constructor(options: BubblewrapOptions) {
+    this.#options = options;
+    this.#userIds = new UserIds(join(options.folder, 'user-ids'));
+  }
+
+  async probe(): Promise<Availability> {
+    const result = await probeMachine(this.#options.path);
+    return 'machine' in result ? { ready: true } : result.unavailable;
+  }
+
+  async create(spec: WorkspaceSpec, signal: AbortSignal): Promise<Workspace> {
+    this.#prepared ??= this.#prepare();
+    this.#prepared.catch(() => {
+      this.#prepared = undefined;
+    });
+    const { machine, binds } = await this.#prepared;
+    signal.throwIfAborted();
+    const uid = machine.isRoot ? await this.#userIds.claim(spec.labId) : undefined;
+    const home = join(spec.folder, 'home');
+    const labEtc = join(spec.folder, 'etc');
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    await give(home, uid);
+    await mkdir(labEtc, { recursive: true, mode: 0o755 });
+    await writeFile(join(labEtc, 'hosts'), hostsFile(Object.assign({}, ...spec.access.map((access) => access.hosts))));
+    await writeFile(join(labEtc, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:2 attempts:1\n');
+    const files = new HomeFiles({ home, homeInside: HOME, uid, limits: spec.limits });
+    await writeStarterFiles(files, spec.files);
+    const accessFiles = Object.assign({}, ...spec.access.map((access) => access.files)) as Record<string, { content: string }>;
+    await writeAccessFiles(files, accessFiles, join(spec.folder, 'access.json'));
+    signal.throwIfAborted();
+    const workspace = new BubblewrapWorkspace({
+      spec,
+      files,
+      ptyHost: this.#options.ptyHost,
+      layout: { machine, uid, home, systemEtc: join(this.#options.folder, 'etc'), labEtc, binds, controlGroups: [] },
+      releaseUser: async () => (uid === undefined ? undefined : await this.#userIds.release(uid)),
+      warn: (message) => this.#options.warn(message),
+    });
+    try {
+      await workspace.start();
+      signal.throwIfAborted();
+    } catch (error) {
+      await workspace.suspend().catch(() => undefined);
+      throw error;
+    }
+    return workspace;
+  }
+
+  /** What is the same for every lab: done at the first one. */
+  async #prepare(): Promise<{ machine: Machine; binds: Bind[] }> {
+    const result = await probeMachine(this.#options.path);
+    if (!('machine' in result)) {
+      const { reason, remedy } = result.unavailable;
+      throw new DocksideError('WORKSPACE_UNAVAILABLE', `No bubblewrap workspace can be made here: ${reason} ${remedy}`, { status: 503 });
+    }
+    const { folder, path, programs = [] } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeSystemFiles(join(folder, 'etc'));
+    await writeProgramScripts(programs, join(folder, 'bin'), INSIDE);
+    const kubectl = this.#options.kubectl ?? findProgram('kubectl', path);
+    return {
+      machine: result.machine,
+      binds: [
+        ...programBinds(programs, process.execPath, INSIDE),
+        ...programs.map(({ name }) => ({ from: join(folder, 'bin', name), to: `${OWN_FOLDER}/bin/${name}` })),
+        ...(kubectl === undefined ? [] : [{ from: kubectl, to: `${OWN_FOLDER}/bin/kubectl` }]),
+      ],
+    };
+  }
+}

@@ -1,0 +1,216 @@
+// One lab's workspace: the holder of its namespaces, its terminals and commands, and the relay into its sandbox.
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { z } from 'zod';
+import { DocksideError, messageOf } from '../../base/index.ts';
+import type { Leftover } from '../../sandboxes/sandbox.ts';
+import type { Hold, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
+import { runCommand } from '../command-runner.ts';
+import type { HomeFiles } from '../home/home-files.ts';
+import { NetworkRelay } from '../relay/network-relay.ts';
+import { within } from '../within.ts';
+import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
+import { enterCommand, holderCommand, inNetworkOf, WORKSPACE_PATH, type HolderLayout } from './commands.ts';
+import { waitUntilEmpty } from './processes.ts';
+import { HOME, LEARNER } from './system-files.ts';
+
+/** What bwrap tells about the holder (its --info-fd). */
+const holderInfoSchema = z.object({ 'child-pid': z.number().int().positive(), 'pid-namespace': z.number().int().positive() });
+
+/** How long shells get to end by themselves (history, swap files) before everything is killed. */
+const HANG_UP_MS = 500;
+/** How long the kernel gets to end what was killed; a process that waits for a slow disk may need it. */
+const END_MS = 5_000;
+
+export interface BubblewrapWorkspaceOptions {
+  spec: WorkspaceSpec;
+  files: HomeFiles;
+  ptyHost: PtyHost;
+  layout: Omit<HolderLayout, 'ranges'>;
+  releaseUser(): Promise<void>;
+  warn(message: string): void;
+}
+
+interface Holder {
+  /** Process 1 of the lab's process namespace, by its id on the host: everything in the lab ends with it. */
+  pid: number;
+  ended: Promise<unknown>;
+  relay: NetworkRelay;
+}
+
+export class BubblewrapWorkspace implements Workspace {
+  readonly driver = 'bubblewrap';
+  readonly isolated = true;
+  readonly files: HomeFiles;
+  readonly #options: BubblewrapWorkspaceOptions;
+  #holder: Promise<Holder> | undefined;
+  #pidNamespace: number | undefined;
+
+  constructor(options: BubblewrapWorkspaceOptions) {
+    this.#options = options;
+    this.files = options.files;
+  }
+
+  get #labId(): string {
+    return this.#options.spec.labId;
+  }
+
+  /** Makes the namespaces, or takes up those that still live from before a restart of the server. */
+  async start(): Promise<void> {
+    await this.#ensureHolder();
+  }
+
+  async openTerminal(size: TerminalSize): Promise<Terminal> {
+    const { pid } = await this.#ensureHolder();
+    return await this.#options.ptyHost.open({
+      id: randomBytes(12).toString('hex'),
+      group: this.#labId,
+      command: this.#enter(pid, HOME, {}, ['/bin/bash', '--rcfile', '/etc/bashrc', '-i']),
+      size,
+    });
+  }
+
+  async terminals(): Promise<Terminal[]> {
+    return (await this.#options.ptyHost.terminals(this.#labId)).filter((terminal) => !terminal.hasExited);
+  }
+
+  async findTerminal(id: string): Promise<Terminal | undefined> {
+    return (await this.#options.ptyHost.terminals(this.#labId)).find((terminal) => terminal.id === id);
+  }
+
+  async run(command: string[], options: RunOptions): Promise<RunResult> {
+    const { pid } = await this.#ensureHolder();
+    const cwd = posix.resolve(HOME, options.cwd ?? '.');
+    return await runCommand(this.#enter(pid, cwd, options.env ?? {}, command), options);
+  }
+
+  async suspend(): Promise<void> {
+    const holder = await this.#holder?.catch(() => undefined);
+    this.#holder = undefined;
+    await holder?.relay[Symbol.asyncDispose]();
+    const terminals = await this.terminals();
+    for (const terminal of terminals) {
+      terminal.close();
+    }
+    await within(HANG_UP_MS, Promise.all(terminals.map((terminal) => terminal.exited)));
+    if (holder && killProcess(holder.pid)) {
+      await within(END_MS, holder.ended);
+    }
+    await this.#options.ptyHost.release(this.#labId);
+  }
+
+  async close(): Promise<Leftover[]> {
+    const leftovers: Leftover[] = [];
+    const { folder } = this.#options.spec;
+    await this.suspend().catch((error: unknown) =>
+      leftovers.push({ what: `processes of lab ${this.#labId} (${messageOf(error)})`, where: 'this machine', remedy: 'Restart Dockside.' }),
+    );
+    const processes = this.#pidNamespace === undefined ? [] : await waitUntilEmpty(this.#pidNamespace, END_MS);
+    if (processes.length > 0) {
+      leftovers.push({ what: 'processes', where: `process ids ${processes.join(', ')}`, remedy: `kill -9 ${processes.join(' ')}` });
+    }
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+      leftovers.push({ what: `files (${messageOf(error)})`, where: folder, remedy: `rm -rf '${folder}'` }),
+    );
+    if (leftovers.length === 0) {
+      await this.#options.releaseUser();
+    }
+    return leftovers;
+  }
+
+  /** Leaves the workspace: its terminals live on for the next server. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const holder = await this.#holder?.catch(() => undefined);
+    this.#holder = undefined;
+    await holder?.relay[Symbol.asyncDispose]();
+  }
+
+  #ensureHolder(): Promise<Holder> {
+    if (!this.#holder) {
+      const starting = this.#startHolder();
+      this.#holder = starting;
+      starting.catch(() => {
+        if (this.#holder === starting) {
+          this.#holder = undefined;
+        }
+      });
+    }
+    return this.#holder;
+  }
+
+  async #startHolder(): Promise<Holder> {
+    const { ptyHost, spec, layout } = this.#options;
+    const networks = spec.access.flatMap(({ network }) => (network ? [network] : []));
+    const ranges = networks.flatMap((network) => network.ranges);
+    const hold = (await ptyHost.held(this.#labId)) ?? (await this.#hold(ranges));
+    const info = holderInfoSchema.parse(JSON.parse(hold.ready));
+    const pid = info['child-pid'];
+    this.#pidNamespace = info['pid-namespace'];
+    const relay = new NetworkRelay({
+      enter: inNetworkOf(layout.machine, pid),
+      networks,
+      warn: (message) => this.#options.warn(message),
+    });
+    void hold.ended.then(() => this.#onHolderEnded(relay));
+    await relay.start();
+    return { pid, ended: hold.ended, relay };
+  }
+
+  async #hold(ranges: readonly string[]): Promise<Hold> {
+    try {
+      return await this.#options.ptyHost.hold(this.#labId, holderCommand({ ...this.#options.layout, ranges }));
+    } catch (error) {
+      throw new DocksideError('WORKSPACE_START_FAILED', `The workspace could not be made: ${messageOf(error)}.`, { cause: error });
+    }
+  }
+
+  /** The learner may have killed it (`kill -9 -1`), or the pty host died: the next terminal gets new namespaces, with the same files. */
+  async #onHolderEnded(relay: NetworkRelay): Promise<void> {
+    const holder = await this.#holder?.catch(() => undefined);
+    if (holder?.relay === relay) {
+      this.#holder = undefined;
+    }
+    await relay[Symbol.asyncDispose]();
+  }
+
+  #enter(holderPid: number, cwd: string, env: Record<string, string>, command: readonly string[]): ReturnType<typeof enterCommand> {
+    const { layout, spec } = this.#options;
+    return enterCommand(
+      {
+        machine: layout.machine,
+        uid: layout.uid,
+        holderPid,
+        limits: spec.limits,
+        controlGroups: layout.controlGroups,
+        cwd,
+        env: { ...baseEnv(), ...Object.assign({}, ...spec.access.map((access) => access.env)), ...env },
+      },
+      command,
+    );
+  }
+}
+
+/** Whether there was such a process. */
+function killProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
+function baseEnv(): Record<string, string> {
+  return {
+    HOME,
+    USER: LEARNER,
+    LOGNAME: LEARNER,
+    SHELL: '/bin/bash',
+    PATH: WORKSPACE_PATH,
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    COLORTERM: 'truecolor',
+    INPUTRC: '/etc/inputrc',
+    LESS: '-R',
+  };
+}

@@ -1,0 +1,108 @@
+// One lab's workspace on the bare machine: shells of the server's user with a home folder of their own.
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { messageOf } from '../../base/index.ts';
+import type { Leftover } from '../../sandboxes/sandbox.ts';
+import type { PtyCommand, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
+import { runCommand } from '../command-runner.ts';
+import type { HomeFiles } from '../home/home-files.ts';
+import { within } from '../within.ts';
+import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
+import { endMarkedProcesses, MARK } from './marked-processes.ts';
+
+const HANG_UP_MS = 1_000;
+
+export interface HostWorkspaceOptions {
+  spec: WorkspaceSpec;
+  files: HomeFiles;
+  ptyHost: PtyHost;
+  home: string;
+  bash: string;
+  /** Folder with the files of `writeSystemFiles`. */
+  etc: string;
+  path: string;
+  userName: string;
+}
+
+export class HostWorkspace implements Workspace {
+  readonly driver = 'host';
+  readonly isolated = false;
+  readonly files: HomeFiles;
+  readonly #options: HostWorkspaceOptions;
+
+  constructor(options: HostWorkspaceOptions) {
+    this.#options = options;
+    this.files = options.files;
+  }
+
+  async openTerminal(size: TerminalSize): Promise<Terminal> {
+    const { bash, etc, home, ptyHost, spec } = this.#options;
+    return await ptyHost.open({
+      id: randomBytes(12).toString('hex'),
+      group: spec.labId,
+      command: { file: bash, args: ['--rcfile', join(etc, 'bashrc'), '-i'], env: this.#env({}), cwd: home },
+      size,
+    });
+  }
+
+  async terminals(): Promise<Terminal[]> {
+    return (await this.#options.ptyHost.terminals(this.#options.spec.labId)).filter((terminal) => !terminal.hasExited);
+  }
+
+  async findTerminal(id: string): Promise<Terminal | undefined> {
+    return (await this.#options.ptyHost.terminals(this.#options.spec.labId)).find((terminal) => terminal.id === id);
+  }
+
+  async run(command: string[], options: RunOptions): Promise<RunResult> {
+    const [file, ...args] = command;
+    const cwd = resolve(this.#options.home, options.cwd ?? '.');
+    const prepared: PtyCommand = { file: file ?? '', args, env: this.#env(options.env ?? {}), cwd };
+    return await runCommand(prepared, options);
+  }
+
+  async suspend(): Promise<void> {
+    const terminals = await this.terminals();
+    for (const terminal of terminals) {
+      terminal.close();
+    }
+    await within(HANG_UP_MS, Promise.all(terminals.map((terminal) => terminal.exited)));
+    await endMarkedProcesses(this.#options.spec.labId);
+  }
+
+  async close(): Promise<Leftover[]> {
+    const { labId, folder } = this.#options.spec;
+    const leftovers: Leftover[] = [];
+    await this.suspend();
+    const processes = await endMarkedProcesses(labId);
+    if (processes.length > 0) {
+      leftovers.push({ what: 'processes', where: `process ids ${processes.join(', ')}`, remedy: `kill -9 ${processes.join(' ')}` });
+    }
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+      leftovers.push({ what: `files (${messageOf(error)})`, where: folder, remedy: `rm -rf '${folder}'` }),
+    );
+    return leftovers;
+  }
+
+  /** Its terminals live on for the next server. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #env(more: Record<string, string>): Record<string, string> {
+    const { home, path, bash, etc, userName, spec } = this.#options;
+    return {
+      HOME: home,
+      USER: userName,
+      LOGNAME: userName,
+      SHELL: bash,
+      PATH: path,
+      LANG: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      COLORTERM: 'truecolor',
+      INPUTRC: join(etc, 'inputrc'),
+      LESS: '-R',
+      [MARK]: spec.labId,
+      ...Object.assign({}, ...spec.access.map((access) => access.env)),
+      ...more,
+    };
+  }
+}
