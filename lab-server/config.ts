@@ -63,6 +63,8 @@ export interface Config {
   labs: { max: number; maxPerLearner: number; lifeMs: number; idleMs: number };
   workspaceLimits: { diskBytes: number; files: number; memoryBytes: number; processes: number; openFiles: number };
   sandboxMemoryMb: number;
+  /** Where programs are looked for: the server's PATH. */
+  path: string;
   logLevel: 'warn' | 'info' | 'debug' | 'error' | 'silent';
 }
 
@@ -115,6 +117,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       openFiles: 1024,
     },
     sandboxMemoryMb: values.DOCKSIDE_SANDBOX_MEMORY_MB,
+    path: environment.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     logLevel: values.DOCKSIDE_LOG,
   };
 }

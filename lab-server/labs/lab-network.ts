@@ -18,14 +18,21 @@ export function labNetwork(access: readonly WorkspaceAccess[]): Observed['networ
         // The machine's own network is not the lab's: an exercise must not be a way to ask other servers.
         throw Object.assign(new Error(`no route to ${address}`), { code: 'EHOSTUNREACH' });
       }
-      return new Promise((resolve, reject) => {
-        const socket = createConnection({ host: address, port });
-        socket.once('connect', () => resolve(socket));
-        socket.once('error', reject);
-      });
+      return directNetwork.connect(address, port);
     },
   };
 }
+
+/** The machine's own network, for clusters that are reached over it. */
+export const directNetwork: Observed['network'] = {
+  hosts: {},
+  connect: (address, port) =>
+    new Promise<Duplex>((resolve, reject) => {
+      const socket = createConnection({ host: address, port });
+      socket.once('connect', () => resolve(socket));
+      socket.once('error', reject);
+    }),
+};
 
 /** Whether an IPv4 address is in a range in CIDR notation. */
 export function rangeHolds(range: string, address: string): boolean {

@@ -1,5 +1,6 @@
 // One learner's running instance of an exercise: a workspace and its sandboxes, through opening, use, suspension and end.
 import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Clock, DocksideError, isDocksideError, messageOf } from '../base/index.ts';
 import { type Exercise, type Grade, Grader } from '../grading/index.ts';
 import type { LabDescription, LabState, StageMessage } from '../protocol/index.ts';
@@ -292,7 +293,7 @@ export class Lab {
       this.#workspace = await this.#parts.workspaceDriver.create(
         {
           labId: this.id,
-          folder: this.#parts.folder,
+          folder: workspaceFolder(this.#parts.folder),
           files: this.exercise.files,
           access: [...this.#sandboxes.values()].map((sandbox) => sandbox.access()),
           limits: this.#parts.limits,
@@ -404,6 +405,11 @@ export class Lab {
       listener(event);
     }
   }
+}
+
+/** A workspace owns its folder: closing it removes all of that folder, and the sandboxes' state is beside it. */
+export function workspaceFolder(labFolder: string): string {
+  return join(labFolder, 'workspace');
 }
 
 function notReady(state: LabState): DocksideError {

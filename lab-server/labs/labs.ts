@@ -8,7 +8,7 @@ import type { LabState } from '../protocol/index.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Store, StoredLab } from '../store/index.ts';
 import type { WorkspaceDriver, WorkspaceLimits } from '../workspaces/workspace.ts';
-import { Lab } from './lab.ts';
+import { Lab, workspaceFolder } from './lab.ts';
 
 export interface LabsOptions {
   /** Folder that holds one folder per lab. */
@@ -259,7 +259,7 @@ export class Labs implements AsyncDisposable {
       const folder = join(this.#options.folder, id);
       try {
         // Through the driver, so that processes which outlived the server end before their files go.
-        const spec = { labId: id, folder, files: {}, access: [], limits: this.#options.workspaceLimits };
+        const spec = { labId: id, folder: workspaceFolder(folder), files: {}, access: [], limits: this.#options.workspaceLimits };
         const workspace = await this.#options.workspaceDriver.create(spec, new AbortController().signal);
         await workspace.close();
       } catch (error) {

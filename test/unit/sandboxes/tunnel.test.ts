@@ -81,7 +81,7 @@ describe('the way into a cluster’s network', () => {
     const ended = once(connection, 'end');
     connection.resume();
     await network[Symbol.asyncDispose]();
-    await ended;
+    await expect(ended).resolves.toBeDefined();
     connection.destroy();
   });
 

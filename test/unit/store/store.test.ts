@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, type Store, type StoredLab } from '../../../lab-server/store/index.ts';
+import { lockFolder, openStore, type Store, type StoredLab } from '../../../lab-server/store/index.ts';
 
 let folder: string;
 let store: Store;
@@ -73,5 +73,14 @@ describe('progress', () => {
   it('is each learner’s own', async () => {
     await store.recordAttempt(anAttempt(10, 100));
     expect(await store.progressOf('grace')).toEqual([]);
+  });
+});
+
+describe('the lock of a data folder', () => {
+  it('is held by one, and free again after', () => {
+    const first = lockFolder(folder);
+    expect(() => lockFolder(folder)).toThrow(/^Another Dockside uses the data folder .*: stop it, or set DOCKSIDE_DATA/);
+    first[Symbol.dispose]();
+    using _second = lockFolder(folder);
   });
 });

@@ -1,0 +1,93 @@
+// The `dockside` command. Every subcommand is one file beside this one.
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { readConfig } from '../config.ts';
+import { describeFailure } from './output.ts';
+
+const program = new Command('dockside')
+  .description('Learn Kubernetes and Amazon ECS side by side, with a live lab beside every lesson.')
+  .showHelpAfterError('(dockside --help lists what there is)');
+
+program
+  .command('serve')
+  .description('serve the guide with its labs (what npm start does when everything is set up)')
+  .action(async () => {
+    const { serve } = await import('./serve.ts');
+    await serve(readConfig(process.env));
+  });
+
+const sandbox = program.command('sandbox').description('run an embedded sandbox alone, for any client on this machine');
+sandbox
+  .command('kubernetes')
+  .description('a Kubernetes cluster: prints one line of JSON when it answers, runs until interrupted')
+  .option('--kubeconfig <file>', 'where to write the kubeconfig (default: a temporary file)')
+  .option('--port <number>', 'port of the API on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
+  .option('--data <folder>', 'keep the cluster here, and go on from it next time')
+  .option('--nodes <count>', 'number of nodes', wholeNumber(1, 100), 1)
+  .action(async (options: { kubeconfig?: string; port: number; data?: string; nodes: number }) => {
+    const { sandboxKubernetes } = await import('./sandbox-kubernetes.ts');
+    await sandboxKubernetes(options);
+  });
+
+program
+  .command('verify')
+  .description('prove exercises in real labs: untouched fails, the solution passes, each mistake gets its verdict')
+  .argument('[exercise...]', 'names of exercises (default: all)')
+  .option('--jobs <count>', 'labs at a time', wholeNumber(1, 64))
+  .option('--json', 'print the results as JSON', false)
+  .action(async (names: string[], options: { jobs?: number; json: boolean }) => {
+    const { verify } = await import('./verify.ts');
+    exitBy(await verify(readConfig(process.env), names, options));
+  });
+
+program
+  .command('grade')
+  .description('judge a cluster by an exercise, once')
+  .argument('<exercise>', 'name of the exercise')
+  .option('--kubeconfig <file>', 'the cluster (default: KUBECONFIG, else ~/.kube/config)')
+  .option('--context <name>', 'context of the kubeconfig')
+  .option('--json', 'print the verdicts as JSON', false)
+  .action(async (exercise: string, options: { kubeconfig?: string; context?: string; json: boolean }) => {
+    const { grade } = await import('./grade.ts');
+    const kubeconfig = options.kubeconfig ?? process.env.KUBECONFIG ?? join(process.env.HOME ?? '', '.kube', 'config');
+    exitBy(await grade(readConfig(process.env), exercise, { ...options, kubeconfig }));
+  });
+
+program
+  .command('doctor')
+  .description('what this machine has for labs, what is missing, and how to get it')
+  .action(async () => {
+    const { doctor } = await import('./doctor.ts');
+    exitBy(await doctor(readConfig(process.env)));
+  });
+
+program
+  .command('bench')
+  .description('measure labs on this machine: prints a table and writes the figures as JSON')
+  .argument('[scenario...]', 'names of scenarios (default: all)')
+  .option('--json <file>', 'where to write the figures', 'bench.json')
+  .action(async (scenarios: string[], options: { json: string }) => {
+    const { bench } = await import('./bench.ts');
+    await bench(readConfig(process.env), scenarios, options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(describeFailure(error));
+  process.exitCode = 1;
+}
+
+function exitBy(success: boolean): void {
+  process.exitCode = success ? 0 : 1;
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`A whole number from ${min} to ${max} is allowed.`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,114 @@
+// The driver table: what this configuration and this machine give labs to stand on.
+import { existsSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
+import { type Clock, DocksideError } from './base/index.ts';
+import type { Config } from './config.ts';
+import { EmbeddedKubernetesDriver } from './sandboxes/embedded-kubernetes/index.ts';
+import type { Availability, SandboxDriver } from './sandboxes/sandbox.ts';
+import { PtyHost } from './terminals/index.ts';
+import { BubblewrapDriver, HostDriver, type WorkspaceDriver, type WorkspaceProgram } from './workspaces/index.ts';
+
+export interface Drivers extends AsyncDisposable {
+  readonly sandboxDrivers: readonly SandboxDriver[];
+  readonly ptyHost: PtyHost;
+  /** The configured workspace driver, or the first that this machine has what it needs for. Throws `WORKSPACE_UNAVAILABLE`. */
+  chooseWorkspace(): Promise<WorkspaceDriver>;
+  /** Whether each driver could be used, and else what is missing. */
+  probe(): Promise<{ what: string; availability: Availability }[]>;
+  /** Makes the first lab open as fast as the others. */
+  warm(): void;
+}
+
+export interface DriverOptions {
+  clock: Clock;
+  warn: (message: string) => void;
+}
+
+export function createDrivers(config: Config, { clock, warn }: DriverOptions): Drivers {
+  const kubernetes = new EmbeddedKubernetesDriver({ clock, memoryMb: config.sandboxMemoryMb });
+  if (config.kubernetes !== 'auto' && config.kubernetes !== 'embedded') {
+    throw new DocksideError(
+      'SANDBOX_NO_DRIVER',
+      `DOCKSIDE_KUBERNETES=${config.kubernetes} is not available in this version: use auto or embedded.`,
+    );
+  }
+  const ptyHost = new PtyHost({
+    dataFolder: config.dataFolder,
+    onLost: () => warn('The process that keeps terminals ended; shells are lost, files are kept.'),
+  });
+  const shared = {
+    ptyHost,
+    folder: join(config.dataFolder, 'workspaces'),
+    path: config.path,
+    programs: ownPrograms(config.projectFolder),
+    warn,
+  };
+  const workspaces: readonly WorkspaceDriver[] = [new BubblewrapDriver(shared), new HostDriver(shared)];
+  const allowed = workspaces.filter((driver) => driver.name !== 'host' || isLoopback(config.host));
+  return {
+    sandboxDrivers: [kubernetes],
+    ptyHost,
+    async chooseWorkspace() {
+      if (config.workspace !== 'auto') {
+        const named = workspaces.find((driver) => driver.name === config.workspace);
+        if (!named) {
+          throw new DocksideError(
+            'WORKSPACE_UNAVAILABLE',
+            `DOCKSIDE_WORKSPACE=${config.workspace} is not available in this version: use ${workspaces.map((driver) => driver.name).join(' or ')}.`,
+          );
+        }
+        if (!allowed.includes(named)) {
+          throw new DocksideError(
+            'WORKSPACE_UNAVAILABLE',
+            `The host workspace gives a shell on this machine to whoever opens a lab, so it is for one person on this machine: set DOCKSIDE_HOST=127.0.0.1, or use another DOCKSIDE_WORKSPACE than host.`,
+          );
+        }
+        const availability = await named.probe();
+        if (!availability.ready) {
+          throw new DocksideError(
+            'WORKSPACE_UNAVAILABLE',
+            `The ${named.name} workspace cannot be used here: ${availability.reason} ${availability.remedy}`,
+          );
+        }
+        return named;
+      }
+      const missing: string[] = [];
+      for (const driver of allowed) {
+        const availability = await driver.probe();
+        if (availability.ready) {
+          return driver;
+        }
+        missing.push(`${driver.name}: ${availability.reason} ${availability.remedy}`);
+      }
+      throw new DocksideError('WORKSPACE_UNAVAILABLE', `No kind of workspace can be used here. ${missing.join(' ')}`);
+    },
+    async probe() {
+      const drivers = [
+        ...workspaces.map((driver) => ({ what: `${driver.name} workspace`, driver })),
+        { what: `${kubernetes.name} Kubernetes`, driver: kubernetes },
+      ];
+      return Promise.all(drivers.map(async ({ what, driver }) => ({ what, availability: await driver.probe() })));
+    },
+    warm() {
+      kubernetes.warm();
+      ptyHost.start().catch((error: unknown) => warn(String(error)));
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([kubernetes[Symbol.asyncDispose](), ptyHost[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** Our own programs for the workspace that set-up has bundled. */
+function ownPrograms(projectFolder: string): WorkspaceProgram[] {
+  const root = join(projectFolder, '.cache', 'programs');
+  return ['minikube', 'ecs-cli'].flatMap((name) => {
+    const entry = `${name}.mjs`;
+    return existsSync(join(root, entry)) ? [{ name, root, entry, folders: [entry] }] : [];
+  });
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

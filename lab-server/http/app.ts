@@ -1,0 +1,96 @@
+// The HTTP server as a Fastify app: borders first, then the API, the stream, and the site.
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import websocket from '@fastify/websocket';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Clock } from '../base/index.ts';
+import { DocksideError } from '../base/index.ts';
+import type { Labs } from '../labs/index.ts';
+import { MAX_MESSAGE_BYTES } from '../protocol/index.ts';
+import type { Store } from '../store/index.ts';
+import { type Borders, checkHost } from './borders.ts';
+import { answerError } from './error-answers.ts';
+import { createMetrics } from './metrics.ts';
+import { describeApi } from './openapi.ts';
+import { fileRoutes } from './routes/files.ts';
+import { labRoutes } from './routes/labs.ts';
+import { progressRoutes } from './routes/progress.ts';
+import { register } from './routes/route.ts';
+import { commonHeaders, dataPolicy } from './security-headers.ts';
+import { serveSite } from './site.ts';
+import { addStreamRoute } from './stream-route.ts';
+
+export interface AppOptions {
+  labs: Labs;
+  store: Store;
+  clock: Clock;
+  cookieSecret: Buffer;
+  siteFolder: string;
+  borders: Borders;
+  trustProxy: boolean;
+  log: FastifyBaseLogger;
+  /** Whether the labs of before a restart have been looked at. */
+  isReady(): boolean;
+}
+
+/** Largest body: a file of the workspace. */
+const BODY_LIMIT = 2 * 1024 * 1024;
+/** API requests a minute from one address, all routes together; a page in lively use makes about a hundred. */
+const REQUESTS_PER_MINUTE = 1200;
+/** A client gets this long to send a request; slower ones are cut off. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { labs, store, borders } = options;
+  const app = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: options.trustProxy,
+    maxParamLength: 2048,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+  });
+  const metrics = createMetrics(() => labs.counts);
+
+  app.setErrorHandler(answerError);
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(commonHeaders).header('content-security-policy', dataPolicy);
+    checkHost(borders, request);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    metrics.observeRequest(request.routeOptions.url ?? 'none', request.method, reply.statusCode, reply.elapsedTime / 1000);
+  });
+
+  await app.register(cookie, { secret: options.cookieSecret });
+  await app.register(websocket, {
+    // One byte more than the protocol takes, so that the stream can say why it closes; beyond the double nothing is even buffered.
+    options: { maxPayload: MAX_MESSAGE_BYTES * 2, perMessageDeflate: false },
+  });
+
+  app.get('/healthz', () => ({ status: 'ok' }));
+  app.get('/readyz', (_request, reply) => {
+    const ready = options.isReady();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'taking up labs' });
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+
+  await app.register(async (api) => {
+    await api.register(rateLimit, {
+      max: REQUESTS_PER_MINUTE,
+      timeWindow: '1 minute',
+      errorResponseBuilder: (_request, { after }) =>
+        new DocksideError('TOO_MANY_REQUESTS', `Too many requests; the server takes more in ${after}.`, { status: 429 }),
+    });
+    // Bodies are parsed by content type alone: JSON by Fastify, anything else stays bytes.
+    api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    const routes = [...labRoutes, ...fileRoutes, ...progressRoutes];
+    routes.forEach((route) => register(api, route, { labs, store }, borders));
+    const description = describeApi(routes);
+    api.get('/api/openapi.json', () => description);
+    addStreamRoute(api, { labs, borders, clock: options.clock, metrics });
+  });
+  await serveSite(app, options.siteFolder);
+  return app;
+}

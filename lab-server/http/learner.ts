@@ -1,0 +1,43 @@
+// The learner behind a request: a random id in a signed cookie that scripts cannot read.
+import { randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DocksideError } from '../base/index.ts';
+
+const COOKIE = 'dockside_learner';
+/** A year, in seconds; renewed whenever a lab is asked for. */
+const MAX_AGE = 365 * 24 * 3600;
+
+/** The learner of a request with a cookie of ours. */
+export function learnerOf(request: FastifyRequest): string | undefined {
+  const cookie = request.cookies[COOKIE];
+  if (cookie === undefined) {
+    return undefined;
+  }
+  const { valid, value } = request.unsignCookie(cookie);
+  return valid && /^[0-9a-f]{32}$/.test(value) ? value : undefined;
+}
+
+/** Throws `LEARNER_UNKNOWN` (401) for a request without one. */
+export function requireLearner(request: FastifyRequest): string {
+  const learner = learnerOf(request);
+  if (learner === undefined) {
+    throw new DocksideError('LEARNER_UNKNOWN', 'Your browser sent no learner cookie: allow cookies for this site and reload the page.', {
+      status: 401,
+    });
+  }
+  return learner;
+}
+
+/** The learner of a request, made where there is none yet. */
+export function ensureLearner(request: FastifyRequest, reply: FastifyReply): string {
+  const learner = learnerOf(request) ?? randomBytes(16).toString('hex');
+  void reply.setCookie(COOKIE, learner, {
+    signed: true,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: request.protocol === 'https',
+    path: '/',
+    maxAge: MAX_AGE,
+  });
+  return learner;
+}
