@@ -8,18 +8,18 @@ export interface Borders {
   origins: readonly string[];
 }
 
+/** An IPv6 address in brackets, or a name or IPv4 address, each with an optional port. */
+const HOST = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::\d{1,5})?$/i;
+
 /**
  * Refuses a Host that is a name we were not told of. A page that rebinds its own name to this address (DNS rebinding) comes under that name;
  * an IP address or localhost cannot be rebound.
  */
 export function checkHost(borders: Borders, request: FastifyRequest): void {
-  const host = request.headers.host ?? '';
-  const url = URL.parse(`http://${host}`);
-  const name = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  const [, bracketed, plain] = HOST.exec(request.headers.host ?? '') ?? [];
+  const name = (bracketed ?? plain ?? '').toLowerCase();
   const known =
-    url?.host !== undefined &&
-    url.pathname === '/' &&
-    (isIP(name) !== 0 || name === 'localhost' || borders.origins.some((origin) => new URL(origin).hostname === name));
+    name !== '' && (isIP(name) !== 0 || name === 'localhost' || borders.origins.some((origin) => new URL(origin).hostname === name));
   if (!known) {
     throw new DocksideError(
       'HOST_UNKNOWN',
