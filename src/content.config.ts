@@ -47,6 +47,7 @@ const concepts = defineCollection({
   loader: file('./content/data/concepts.json'),
   schema: z.strictObject({
     id: z.string(),
+    order: z.number(),
     kubernetes: z.string(),
     ecs: z.string(),
     same: z.string(),

@@ -48,6 +48,14 @@ export function arrangeLab(dock: HTMLElement): Arrangement {
     apply: (percent) => work.style.setProperty('--editor-height', `${percent}%`),
     keys: { grow: 'ArrowDown', shrink: 'ArrowUp' },
   });
+  const list = must(dock, '#lab-objectives');
+  const toggle = must<HTMLButtonElement>(dock, '[data-toggle-objectives]');
+  function showObjectives(on: boolean): void {
+    list.hidden = !on;
+    toggle.ariaExpanded = String(on);
+  }
+  toggle.addEventListener('click', () => showObjectives(list.hidden));
+  showObjectives(!isSheet());
   show(isSheet() && preference('view') === 'both' ? 'terminal' : preference('view'));
 
   return {

@@ -7,6 +7,7 @@ export type Action = 'extend' | 'open' | 'reconnect';
 /** From here on the time left is a warning, with the way to extend it beside it. */
 const WARN_BELOW_MS = 10 * 60_000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 const ACTION_LABELS: Record<Action, string> = { extend: 'Extend', open: 'Open again', reconnect: 'Try now' };
 
@@ -126,15 +127,18 @@ export class LabStatus {
       return;
     }
     const left = Math.max(0, this.#expiresAt - (Date.now() + this.#clockOffset));
-    const minutes = Math.ceil(left / MINUTE_MS);
+    // Whole hours while there are many: nobody needs the minutes of an afternoon.
+    const unit = left > 2 * HOUR_MS ? HOUR_MS : MINUTE_MS;
+    const count = Math.ceil(left / unit);
+    const name = unit === HOUR_MS ? 'hour' : 'minute';
     const ends = left < WARN_BELOW_MS;
-    this.#show('Ready', `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} left`, ends ? 'extend' : undefined);
+    this.#show('Ready', `${count} ${name}${count === 1 ? '' : 's'} left`, ends ? 'extend' : undefined);
     if (ends && !this.#warned) {
       this.#warned = true;
-      this.#say(`The lab ends in ${minutes} minutes. You can extend it.`);
+      this.#say(`The lab ends in ${count} ${name}${count === 1 ? '' : 's'}. You can extend it.`);
     }
     if (left > 0) {
-      this.#timer = window.setTimeout(() => this.#tick(), left % MINUTE_MS || MINUTE_MS);
+      this.#timer = window.setTimeout(() => this.#tick(), left % unit || unit);
     }
   }
 }

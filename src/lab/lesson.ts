@@ -8,6 +8,7 @@ let pane: Promise<LabPane> | undefined;
 
 async function openLab(): Promise<LabPane> {
   root.dataset.lab = 'open';
+  root.dataset.labKnown = '';
   rememberOpen(true);
   pane ??= import('./lab-pane.ts').then(({ openLabPane }) => openLabPane(dock as HTMLElement));
   const opened = await pane;

@@ -63,6 +63,10 @@ function applyTheme(): void {
       'editorIndentGuide.activeBackground1': token('--line-strong'),
       'editorWidget.background': token('--paper-raised'),
       'editorWidget.border': token('--line-strong'),
+      'scrollbarSlider.background': `${token('--line-strong')}66`,
+      'scrollbarSlider.hoverBackground': `${token('--line-strong')}aa`,
+      'scrollbarSlider.activeBackground': token('--line-strong'),
+      'scrollbar.shadow': '#00000000',
       focusBorder: token('--ink'),
     },
   });
@@ -90,6 +94,7 @@ export function createMonacoEditor(host: HTMLElement, edited: (path: string, tex
     padding: { top: 8, bottom: 8 },
     renderLineHighlight: 'line',
     scrollBeyondLastLine: false,
+    scrollbar: { verticalScrollbarSize: 8, horizontalScrollbarSize: 8, useShadows: false },
     tabSize: 2,
     wordBasedSuggestions: 'off',
   });

@@ -26,7 +26,7 @@ export class TerminalMenu {
   }
 
   #open(event: MouseEvent): void {
-    const element = event.target instanceof Element ? event.target.closest('.terminal') : undefined;
+    const element = event.target instanceof Element ? event.target.closest('.shell') : undefined;
     // With Shift the browser's own menu opens, as it does in other terminals.
     this.#view = element ? this.#views.get(element) : undefined;
     if (!this.#view || event.shiftKey) {

@@ -32,10 +32,12 @@ export class TerminalPanel {
   readonly #openings = new Map<string, (terminal: OpenTerminal) => void>();
   /** Who waits for the first terminal. */
   readonly #waiting: ((terminal: OpenTerminal) => void)[] = [];
-  readonly #listed = new Set<string>();
+  /** The terminals that run, by the server's word on this connection; undefined until it has spoken. */
+  #listed: readonly string[] | undefined;
   #ready = false;
   #selected: string | undefined;
   #named = 0;
+  #requests = 0;
   #first: Promise<OpenTerminal> | undefined;
 
   constructor(dock: HTMLElement, transport: TerminalTransport, say: (text: string) => void) {
@@ -62,10 +64,13 @@ export class TerminalPanel {
 
   /** Opens a new terminal and shows it. */
   open(): Promise<OpenTerminal> {
-    const requestId = crypto.randomUUID();
-    const size = this.#current?.view.size ?? { cols: 80, rows: 24 };
-    this.#transport.send({ type: 'terminal.open', requestId, ...size });
-    return new Promise((resolve) => this.#openings.set(requestId, resolve));
+    this.#requests += 1;
+    const requestId = `open-${this.#requests}`;
+    const opened = new Promise<OpenTerminal>((resolve) => this.#openings.set(requestId, resolve));
+    if (this.#listed) {
+      this.#request(requestId);
+    }
+    return opened;
   }
 
   /** Types a command and Return into the first terminal, or into the second, which is opened where there is none. Returns its name. */
@@ -85,7 +90,7 @@ export class TerminalPanel {
 
   /** A connection stands: terminals that were attached are attached again, from the byte at which they were cut off. */
   connected(): void {
-    this.#listed.clear();
+    this.#listed = undefined;
     for (const { remote } of this.#terminals.values()) {
       remote.detached();
       this.#attach(remote);
@@ -105,7 +110,6 @@ export class TerminalPanel {
     }
     this.#terminals.clear();
     this.#openings.clear();
-    this.#listed.clear();
     this.#ready = false;
     this.#selected = undefined;
     this.#first = undefined;
@@ -119,11 +123,7 @@ export class TerminalPanel {
         this.#opened(message);
         break;
       case 'terminal.list':
-        this.#listed.clear();
-        for (const { terminalId } of message.terminals) {
-          this.#listed.add(terminalId);
-        }
-        this.#adopt();
+        this.#list(message.terminals.map(({ terminalId }) => terminalId));
         break;
       case 'terminal.exited':
         this.#exited(message.terminal, message.exitCode);
@@ -157,9 +157,26 @@ export class TerminalPanel {
     return [...this.#terminals.values()].find(({ remote }) => remote.number === number);
   }
 
+  #list(ids: readonly string[]): void {
+    const isFirst = this.#listed === undefined;
+    this.#listed = ids;
+    if (isFirst) {
+      // What was asked for while there was no connection, or was lost with it, is asked for now.
+      for (const requestId of this.#openings.keys()) {
+        this.#request(requestId);
+      }
+    }
+    this.#adopt();
+  }
+
+  #request(requestId: string): void {
+    const size = this.#current?.view.size ?? { cols: 80, rows: 24 };
+    this.#transport.send({ type: 'terminal.open', requestId, ...size });
+  }
+
   /** Takes in the terminals that run and are not shown yet. One that this page is opening answers by itself. */
   #adopt(): void {
-    if (!this.#ready || this.#openings.size > 0) {
+    if (!this.#ready || !this.#listed || this.#openings.size > 0) {
       return;
     }
     for (const id of this.#listed) {
@@ -244,7 +261,7 @@ export class TerminalPanel {
     }
     terminal.view.dispose();
     this.#terminals.delete(id);
-    this.#listed.delete(id);
+    this.#listed = this.#listed?.filter((listed) => listed !== id);
     const next = [...this.#terminals.keys()].at(-1);
     this.#selected = next;
     if (next === undefined) {

@@ -20,6 +20,9 @@ export interface TerminalViewEvents {
 
 const SCROLLBACK_LINES = 10_000;
 const encoder = new TextEncoder();
+/** What a terminal says of itself when output asks for it: kind, position, size, modes, colours. Keys never look like this. */
+// oxlint-disable-next-line no-control-regex -- these are control sequences
+const ANSWER = /^\u001b(?:\[[?>=]?[\d;]*(?:[cnRt]|\$y)|[P\]])/;
 
 export class TerminalView implements TerminalSink {
   readonly element = document.createElement('div');
@@ -33,7 +36,7 @@ export class TerminalView implements TerminalSink {
 
   constructor(events: TerminalViewEvents) {
     this.#events = events;
-    this.element.className = 'terminal';
+    this.element.className = 'shell';
     this.#terminal = new Terminal({
       allowProposedApi: true,
       cursorBlink: false,
@@ -41,6 +44,7 @@ export class TerminalView implements TerminalSink {
       fontSize: preference('fontSize'),
       lineHeight: 1.25,
       minimumContrastRatio: 4.5,
+      overviewRuler: { width: 8 },
       rightClickSelectsWord: false,
       screenReaderMode: preference('screenReader'),
       scrollback: SCROLLBACK_LINES,
@@ -51,8 +55,8 @@ export class TerminalView implements TerminalSink {
     this.#terminal.loadAddon(new Unicode11Addon());
     this.#terminal.unicode.activeVersion = '11';
     this.#terminal.loadAddon(new WebLinksAddon((_event, address) => window.open(address, '_blank', 'noopener,noreferrer')));
-    this.#terminal.onData((data) => !this.#replaying && events.input(encoder.encode(data)));
-    this.#terminal.onBinary((data) => !this.#replaying && events.input(Uint8Array.from(data, (char) => char.charCodeAt(0))));
+    this.#terminal.onData((data) => (this.#replaying && ANSWER.test(data)) || events.input(encoder.encode(data)));
+    this.#terminal.onBinary((data) => events.input(Uint8Array.from(data, (char) => char.charCodeAt(0))));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     onThemeChange(() => (this.#terminal.options.theme = terminalTheme()), this.#disposing.signal);
   }

@@ -77,5 +77,9 @@ export function terminalTheme(): ITheme {
     cursor: ink,
     cursorAccent: token('--paper-sunk'),
     selectionBackground: token('--selection'),
+    scrollbarSliderBackground: `${token('--line-strong')}66`,
+    scrollbarSliderHoverBackground: `${token('--line-strong')}aa`,
+    scrollbarSliderActiveBackground: token('--line-strong'),
+    overviewRulerBorder: '#00000000',
   };
 }
