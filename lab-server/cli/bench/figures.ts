@@ -1,0 +1,31 @@
+// Figures of a measurement: what was measured, in what unit, against which promise.
+
+export interface Figure {
+  name: string;
+  unit: 'ms' | 'MB/s' | 'MB';
+  median: number;
+  p99?: number;
+  samples: number;
+  /** The promise: at most (ms, MB) or at least (MB/s) this. */
+  promise?: number;
+}
+
+export function figureOf(name: string, unit: Figure['unit'], samples: readonly number[], promise?: number): Figure {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return {
+    name,
+    unit,
+    median: quantile(sorted, 0.5),
+    p99: sorted.length >= 100 ? quantile(sorted, 0.99) : undefined,
+    samples: sorted.length,
+    promise,
+  };
+}
+
+export function isKept({ unit, median, promise }: Figure): boolean | undefined {
+  return promise === undefined ? undefined : unit === 'MB/s' ? median >= promise : median <= promise;
+}
+
+function quantile(sorted: readonly number[], at: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
+}
