@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
-import { labActions } from './src/code-blocks/lab-actions.mjs';
-import { codeThemes } from './src/code-blocks/themes.mjs';
+import { labActions } from './src/build/lab-actions.mjs';
+import { lazyStyles } from './src/build/lazy-styles.mjs';
+import { codeThemes } from './src/build/themes.mjs';
 
 const chapters = JSON.parse(readFileSync(new URL('./content/data/chapters.json', import.meta.url), 'utf8'));
 
@@ -39,6 +40,7 @@ export default defineConfig({
   devToolbar: { enabled: false },
   server: { host: '127.0.0.1' },
   vite: {
+    plugins: [lazyStyles()],
     // The lab server answers /api; in `astro dev` it runs beside this server.
     server: { proxy: { '/api': { target: 'http://127.0.0.1:4321', ws: true } } },
     worker: { format: 'es' },
@@ -63,7 +65,7 @@ export default defineConfig({
       expressiveCode: {
         themes: codeThemes,
         plugins: [labActions()],
-        defaultProps: { overridesByLang: { sh: { frame: 'none' }, text: { frame: 'none' } } },
+        defaultProps: { overridesByLang: { sh: { frame: 'none', wrap: true }, text: { frame: 'none' } } },
         styleOverrides: {
           borderRadius: 'var(--radius)',
           borderColor: 'var(--line)',

@@ -16,6 +16,7 @@ import { TerminalPanel } from './terminal-panel.ts';
 
 export class LabPane {
   readonly #dock: HTMLElement;
+  readonly #say: (text: string) => void;
   readonly #status: LabStatus;
   readonly #objectives: Objectives;
   readonly #editor: EditorPanel;
@@ -31,6 +32,7 @@ export class LabPane {
       must(dock, '[data-announcer]').textContent = text;
     };
     this.#dock = dock;
+    this.#say = say;
     this.#status = new LabStatus(dock, say, (action) => this.#act(action));
     this.#objectives = new Objectives(dock, say);
     this.#editor = new EditorPanel(dock, say);
@@ -50,7 +52,7 @@ export class LabPane {
       reset: () => void this.#startAgain(),
       close: () => void this.#close(),
     });
-    must(dock, '[data-check]').addEventListener('click', () => void this.#check(say));
+    must(dock, '[data-check]').addEventListener('click', () => void this.#check());
     this.#walk();
   }
 
@@ -78,7 +80,9 @@ export class LabPane {
   async run(command: string, inSecond: boolean): Promise<string> {
     await this.#editor.flush();
     this.#arrangement.reveal('terminal');
-    return this.#terminals.run(command, inSecond);
+    const terminal = await this.#terminals.run(command, inSecond);
+    this.#say(`Sent to ${terminal}.`);
+    return terminal;
   }
 
   async edit(path: string, content: string): Promise<void> {
@@ -135,7 +139,7 @@ export class LabPane {
         void this.#editor.changed(message.path, message.version);
         break;
       case 'error':
-        must(this.#dock, '[data-announcer]').textContent = message.message;
+        this.#say(message.message);
         break;
       case 'pong':
         break;
@@ -174,11 +178,11 @@ export class LabPane {
     }
   }
 
-  async #check(say: (text: string) => void): Promise<void> {
+  async #check(): Promise<void> {
     if (this.#lab) {
       const result = await checkLab(this.#lab.id);
       this.#objectives.show(result);
-      say(`Checked. ${result.score} of ${result.outOf} points.`);
+      this.#say(`Checked. ${result.score} of ${result.outOf} points.`);
     }
   }
 
@@ -224,7 +228,8 @@ export class LabPane {
     this.#objectives.clear();
     for (const action of document.querySelectorAll<HTMLElement>('.lab-action[data-ran]')) {
       delete action.dataset.ran;
-      must(action, '.lab-action-done').textContent = '';
+      action.textContent = 'Run';
+      action.title = '';
     }
   }
 

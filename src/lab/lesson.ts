@@ -26,10 +26,8 @@ async function run(button: HTMLButtonElement): Promise<void> {
   const lab = await openLab();
   const terminal = await lab.run(button.dataset.run ?? '', button.dataset.terminal === 'second');
   button.dataset.ran = '';
-  const done = button.querySelector('.lab-action-done');
-  if (done) {
-    done.textContent = `Sent to ${terminal}`;
-  }
+  button.textContent = 'Ran';
+  button.title = `Sent to ${terminal}. Press to run it again.`;
 }
 
 function onClick(event: MouseEvent): void {

@@ -18,6 +18,7 @@ export interface Result {
 export class Objectives {
   readonly #section: HTMLElement;
   readonly #say: (text: string) => void;
+  #outOf = 0;
   readonly #states = new Map<string, VerdictMessage['state']>();
 
   constructor(dock: HTMLElement, say: (text: string) => void) {
@@ -30,6 +31,7 @@ export class Objectives {
   }
 
   show({ verdicts, score, outOf }: Result): void {
+    this.#outOf = outOf;
     const news: string[] = [];
     for (const verdict of verdicts) {
       const item = this.#section.querySelector<HTMLDetailsElement>(`[data-objective="${CSS.escape(verdict.objective)}"]`);
@@ -46,7 +48,8 @@ export class Objectives {
     }
     const all = this.#section.querySelectorAll('[data-objective]').length;
     const done = [...this.#states.values()].filter((state) => state === 'passed').length;
-    must(this.#section, '[data-score]').textContent = `${done} of ${all} done, ${score} of ${outOf} points`;
+    must(this.#section, '[data-score]').textContent = `${done} of ${all} done`;
+    must(this.#section, '[data-points]').textContent = `, ${score} of ${outOf} points`;
     const explanation = this.#section.querySelector<HTMLElement>('[data-explanation]');
     if (explanation) {
       explanation.hidden = done < all;
@@ -61,7 +64,7 @@ export class Objectives {
     this.show({
       verdicts: [...this.#states.keys()].map((objective) => ({ objective, state: 'pending' })),
       score: 0,
-      outOf: 0,
+      outOf: this.#outOf,
     });
     this.#states.clear();
   }

@@ -24,12 +24,7 @@ export function labActions() {
           const figure = select('figure', renderData.groupAst);
           if (action && figure) {
             figure.properties.className = [...(figure.properties.className ?? []), 'has-action'];
-            figure.children.push(
-              h('button.lab-action', { type: 'button', hidden: true, ...action.attributes }, [
-                h('span.lab-action-label', action.label),
-                h('span.lab-action-done', { 'aria-live': 'polite' }),
-              ]),
-            );
+            figure.children.push(h('button.lab-action', { type: 'button', hidden: true, ...action.attributes }, [action.label]));
           }
         }
       },
