@@ -66,3 +66,47 @@ export function aStatefulSet({ name = 'db', image = 'redis:7', ...spec }: Record
     },
   };
 }
+
+export function aJob({
+  name = 'pi',
+  restartPolicy = 'Never',
+  ...spec
+}: Record<string, unknown> & { name?: string; restartPolicy?: string }) {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      parallelism: 1,
+      completions: 1,
+      backoffLimit: 6,
+      selector: { matchLabels: { 'job-name': name } },
+      template: { metadata: { labels: { 'job-name': name } }, spec: { containers: [{ name: 'main', image: 'busybox' }], restartPolicy } },
+      ...spec,
+    },
+  };
+}
+
+export function aDaemonSet({
+  name = 'agent',
+  image = 'fluentd:1',
+  podSpec = {},
+  ...spec
+}: Record<string, unknown> & { name?: string; image?: string; podSpec?: object }) {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      template: aTemplate(name, image, podSpec),
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+      revisionHistoryLimit: 10,
+      ...spec,
+    },
+  };
+}
+
+export function aNode(name: string, labels: Record<string, string> = {}, taints: object[] = []) {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec: taints.length > 0 ? { taints } : {} };
+}

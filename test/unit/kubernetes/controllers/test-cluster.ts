@@ -13,6 +13,8 @@ export interface TestClusterOptions {
   controllers: readonly Controller[];
   /** How long a pod takes to become ready; undefined: it never does. */
   startMs?: (pod: Pod) => number | undefined;
+  /** Where a pod goes. */
+  nodeOf?: (pod: Pod) => string;
   /** How long a pod takes to stop. */
   stopMs?: number;
   /** Exit of the pod's only container after it ran for so long. */
@@ -118,7 +120,7 @@ export class TestCluster implements Disposable {
     if (startMs !== undefined) {
       this.#once(`start ${uid}`, startMs, () => {
         if (!pod.spec?.nodeName) {
-          ifPresent(() => this.client.bind(namespace ?? '', name, 'node-1'));
+          ifPresent(() => this.client.bind(namespace ?? '', name, this.#options.nodeOf?.(pod) ?? 'node-1'));
         }
         this.setReady(pod, true);
         const end = this.#options.finishes?.(pod);
