@@ -90,7 +90,14 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     terminals: z.array(z.object({ terminalId: z.string(), cols: z.number(), rows: z.number() })),
   }),
   z.object({ type: z.literal('terminal.resized'), terminal: z.number(), ...terminalSize }),
-  z.object({ type: z.literal('terminal.exited'), terminal: z.number(), exitCode: z.number(), signal: z.number().optional() }),
+  z.object({
+    type: z.literal('terminal.exited'),
+    terminal: z.number(),
+    exitCode: z.number(),
+    signal: z.number().optional(),
+    /** The process that keeps terminals died, and the shell with it. */
+    lost: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('verdicts'), verdicts: z.array(verdictSchema), score: z.number(), outOf: z.number() }),
   z.object({ type: z.literal('file.changed'), path: z.string(), version: z.string().nullable() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string(), requestId: z.string().optional() }),

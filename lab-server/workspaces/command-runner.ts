@@ -1,6 +1,6 @@
 // Runs one command of a solution, a mistake or a set-up to its end, with bounded output and time.
 import { spawn } from 'node:child_process';
-import type { PtyCommand } from '../terminals/index.ts';
+import { killSession, type PtyCommand } from '../terminals/index.ts';
 import type { RunOptions, RunResult } from './workspace.ts';
 
 const DEFAULT_MAX_OUTPUT = 1024 * 1024;
@@ -30,7 +30,7 @@ class BoundedOutput {
 }
 
 /**
- * Runs `command` in a process group of its own; when the time is up or the signal aborts, the whole group is killed.
+ * Runs `command` in a session of its own; when the time is up or the signal aborts, the whole session is killed.
  * A command that cannot be started has exit code 127 and the reason on its standard error.
  */
 export function runCommand(command: PtyCommand, options: RunOptions): Promise<RunResult> {
@@ -44,30 +44,26 @@ export function runCommand(command: PtyCommand, options: RunOptions): Promise<Ru
     const stdout = new BoundedOutput(limit);
     const stderr = new BoundedOutput(limit);
     let timedOut = false;
-    const killGroup = (): void => {
+    const killAll = (): void => {
       if (child.pid !== undefined) {
-        try {
-          process.kill(-child.pid, 'SIGKILL');
-        } catch {
-          // Everything in the group has ended.
-        }
+        killSession(child.pid);
       }
-      // A process that left the group may still hold these open.
+      // A process that left the session may still hold these open.
       child.stdout.destroy();
       child.stderr.destroy();
     };
     const timer = setTimeout(() => {
       timedOut = true;
-      killGroup();
+      killAll();
     }, options.timeoutMs);
-    options.signal?.addEventListener('abort', killGroup, { once: true });
+    options.signal?.addEventListener('abort', killAll, { once: true });
     child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
     const finish = (exitCode: number, reason?: string): void => {
       clearTimeout(timer);
-      options.signal?.removeEventListener('abort', killGroup);
+      options.signal?.removeEventListener('abort', killAll);
       if (options.signal?.aborted) {
         reject(options.signal.reason as Error);
         return;

@@ -218,7 +218,9 @@ export class PtyHostServer {
   #hangUp(number: number): void {
     const terminal = this.#terminals.get(number);
     terminal?.hangUp();
+    // Twice: what only waited for the others ends the second time, should it not have ended with them.
     this.#options.clock.schedule(HANG_UP_MS, () => terminal?.kill());
+    this.#options.clock.schedule(2 * HANG_UP_MS, () => terminal?.kill());
   }
 
   async #hold(client: Client, message: Extract<ToHost, { type: 'hold' }>): Promise<void> {

@@ -96,12 +96,11 @@ export class HostedTerminal {
 
   /** Hangs up: the shell and what it runs in the foreground end, as when a terminal window is closed. */
   hangUp(): void {
-    this.#process.kill('SIGHUP');
-    this.#process.resume();
+    this.#process.hangUp();
   }
 
   kill(): void {
-    this.#process.kill('SIGKILL');
+    this.#process.kill();
   }
 
   /** A new reader from `since` on; what is older than the kept output is skipped. */

@@ -7,6 +7,7 @@ import { ReadStream } from 'node:tty';
 import { native } from 'node-pty';
 import type { ExitStatus, TerminalSize } from '../terminal.ts';
 import { withoutOtherFiles } from './closed-files.ts';
+import { hangUpSession, killSession } from './session-processes.ts';
 
 export interface PtyCommand {
   file: string;
@@ -96,14 +97,18 @@ export class PtyProcess {
     this.#stream.resume();
   }
 
-  kill(signal: NodeJS.Signals): void {
-    if (this.#ended) {
-      return;
+  /** Ends the shell and its jobs as closing a terminal window does. */
+  hangUp(): void {
+    if (!this.#ended) {
+      hangUpSession(this.pid);
+      // What they still write must not hold them up.
+      this.resume();
     }
-    try {
-      process.kill(this.pid, signal);
-    } catch {
-      // It ended in this moment; its exit is reported by the wait on it.
+  }
+
+  kill(): void {
+    if (!this.#ended) {
+      killSession(this.pid);
     }
   }
 

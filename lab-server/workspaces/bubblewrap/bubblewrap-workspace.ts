@@ -36,6 +36,8 @@ interface Holder {
   /** Process 1 of the lab's process namespace, by its id on the host: everything in the lab ends with it. */
   pid: number;
   ended: Promise<unknown>;
+  /** Resolves when what the sandboxes publish can be reached. */
+  reachable: Promise<void>;
   relay: NetworkRelay;
 }
 
@@ -80,7 +82,9 @@ export class BubblewrapWorkspace implements Workspace {
   }
 
   async run(command: string[], options: RunOptions): Promise<RunResult> {
-    const { pid } = await this.#ensureHolder();
+    const { pid, reachable } = await this.#ensureHolder();
+    // A person at a prompt is slower than the relay; a script is not.
+    await reachable;
     const cwd = posix.resolve(HOME, options.cwd ?? '.');
     return await runCommand(this.#enter(pid, cwd, options.env ?? {}, command), options);
   }
@@ -153,8 +157,7 @@ export class BubblewrapWorkspace implements Workspace {
       warn: (message) => this.#options.warn(message),
     });
     void hold.ended.then(() => this.#onHolderEnded(relay));
-    await relay.start();
-    return { pid, ended: hold.ended, relay };
+    return { pid, ended: hold.ended, reachable: relay.start(), relay };
   }
 
   async #hold(ranges: readonly string[]): Promise<Hold> {

@@ -1,24 +1,26 @@
 // Runs for a moment inside a lab's network namespace: binds sockets there and hands them to the server, which then accepts the
-// connections of that namespace itself. So no process has to stay in the namespace to relay.
+// connections of that namespace itself. So no process has to stay in the namespace to relay. It loads nothing but Node's own modules and
+// trusts its parent's messages, because the learner waits for it.
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
-import type { PublishedAddress } from '../../sandboxes/sandbox.ts';
-import { toBinderSchema, type FromBinder } from './messages.ts';
+import type { FromBinder, ToBinder } from './messages.ts';
 
-process.on('message', (message) => {
-  for (const wanted of toBinderSchema.parse(message).bind) {
+type Wanted = ToBinder['bind'][number];
+
+process.on('message', (message: ToBinder) => {
+  for (const wanted of message.bind) {
     (wanted.protocol === 'tcp' ? bindTcp : bindUdp)(wanted);
   }
 });
 process.on('disconnect', () => process.exit(0));
 
-function bindTcp(wanted: PublishedAddress): void {
+function bindTcp(wanted: Wanted): void {
   const server = createServer();
   server.once('error', (error) => send({ bound: wanted, error: error.message }));
   server.listen({ host: wanted.address, port: wanted.port, backlog: 128 }, () => send({ bound: wanted }, server));
 }
 
-function bindUdp(wanted: PublishedAddress): void {
+function bindUdp(wanted: Wanted): void {
   const socket = createSocket('udp4');
   socket.once('error', (error) => send({ bound: wanted, error: error.message }));
   socket.bind({ address: wanted.address, port: wanted.port, exclusive: true }, () => send({ bound: wanted }, socket));

@@ -3,8 +3,9 @@ import { z } from 'zod';
 
 const address = z.object({ address: z.string(), port: z.number(), protocol: z.enum(['tcp', 'udp']) });
 
-export const toBinderSchema = z.object({ bind: z.array(address) });
-export type ToBinder = z.infer<typeof toBinderSchema>;
+export interface ToBinder {
+  bind: z.infer<typeof address>[];
+}
 
 /** Comes with the bound socket, unless `error` says why there is none. */
 export const fromBinderSchema = z.object({ bound: address, error: z.string().optional() });
