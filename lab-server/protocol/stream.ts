@@ -81,7 +81,10 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     requestId: z.string(),
     terminal: z.number(),
     terminalId: z.string(),
+    /** Where the output that follows begins. */
     sequence: z.number(),
+    /** Where live output begins: what is below is replay, and what it asks of the terminal was answered before. */
+    end: z.number().optional(),
     ...terminalSize,
   }),
   /** Terminals of the lab that are open, sent after `hello` and after each change. */

@@ -9,7 +9,7 @@ export function lazyStyles() {
     name: 'dockside-lazy-styles',
     enforce: 'pre',
     async resolveId(source, importer, options) {
-      if (!/\.css$/.test(source) || source.startsWith(PREFIX)) {
+      if (!source.endsWith('.css') || source.startsWith(PREFIX)) {
         return undefined;
       }
       const resolved = await this.resolve(source, importer, { ...options, skipSelf: true });

@@ -54,7 +54,7 @@ export function arrangeLab(dock: HTMLElement): Arrangement {
     list.hidden = !on;
     toggle.ariaExpanded = String(on);
   }
-  toggle.addEventListener('click', () => showObjectives(list.hidden));
+  toggle.addEventListener('click', () => showObjectives(list.hidden !== false));
   showObjectives(!isSheet());
   show(isSheet() && preference('view') === 'both' ? 'terminal' : preference('view'));
 

@@ -53,8 +53,24 @@ export async function createLab(exercise: string): Promise<LabDescription> {
   return labSchema.parse(await response.json());
 }
 
+/** Why the lab cannot be had any more, or undefined where it lives or the server cannot tell. */
+export async function whyGone(id: string): Promise<string | undefined> {
+  try {
+    await request(labPath(id));
+    return undefined;
+  } catch (error) {
+    return error instanceof LabApiError && [401, 403, 404].includes(error.status) ? error.message : undefined;
+  }
+}
+
 export async function closeLab(id: string): Promise<void> {
   await request(labPath(id), { method: 'DELETE' });
+}
+
+/** Back to the starter files and a fresh sandbox; answers when the lab is ready again. */
+export async function resetLab(id: string): Promise<LabDescription> {
+  const response = await request(`${labPath(id)}/reset`, { method: 'POST' });
+  return labSchema.parse(await response.json());
 }
 
 /** Checks every objective now. */

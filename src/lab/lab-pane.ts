@@ -1,7 +1,7 @@
 // The lab of a page, put together: opens it on the server, keeps the stream, and hands what comes to the part that shows it.
 import type { LabDescription, ServerMessage } from '../../lab-server/protocol/index.ts';
 import { EditorPanel } from './editor-panel.ts';
-import { checkLab, closeLab, createLab, streamAddress } from './lab-api.ts';
+import { checkLab, closeLab, createLab, resetLab, streamAddress, whyGone } from './lab-api.ts';
 import { LabStatus } from './lab-status.ts';
 import type { Action } from './lab-status.ts';
 import { LabStream } from './lab-stream.ts';
@@ -109,6 +109,7 @@ export class LabPane {
     this.#stream = new LabStream(streamAddress(id), {
       message: (message) => this.#message(message),
       output: (terminal, sequence, data) => this.#terminals.output(terminal, sequence, data),
+      whyGone: () => whyGone(id),
       lost: (retryAt, final) => (final === undefined ? this.#status.lost(retryAt) : this.#gone(final)),
     });
   }
@@ -139,7 +140,8 @@ export class LabPane {
         void this.#editor.changed(message.path, message.version);
         break;
       case 'error':
-        this.#say(message.message);
+        this.#status.problem(message.message);
+        this.#terminals.message(message);
         break;
       case 'pong':
         break;
@@ -150,13 +152,13 @@ export class LabPane {
 
   #state(state: LabDescription['state'], reason?: string): void {
     this.#status.state(state, reason);
+    this.#terminals.ready(state === 'ready');
     if (state !== 'ready') {
       this.#isReady = false;
       return;
     }
     if (!this.#isReady && this.#lab) {
       this.#isReady = true;
-      this.#terminals.ready();
       void this.#editor.ready(this.#lab.id);
       for (const waiter of this.#readyWaiters.splice(0)) {
         waiter();
@@ -180,9 +182,21 @@ export class LabPane {
 
   async #check(): Promise<void> {
     if (this.#lab) {
-      const result = await checkLab(this.#lab.id);
-      this.#objectives.show(result);
-      this.#say(`Checked. ${result.score} of ${result.outOf} points.`);
+      const { id } = this.#lab;
+      await this.#try(async () => {
+        const result = await checkLab(id);
+        this.#objectives.show(result);
+        this.#say(`Checked. ${result.score} of ${result.outOf} points.`);
+      });
+    }
+  }
+
+  /** Does something that the server may refuse; the refusal is said where the lab's state stands. */
+  async #try(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.#status.problem(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -193,11 +207,13 @@ export class LabPane {
       yes: 'Start again',
     });
     if (yes && this.#lab) {
-      this.#stream?.close();
-      this.#status.opening();
-      await closeLab(this.#lab.id);
+      const { id } = this.#lab;
       this.#forget();
-      await this.open();
+      this.#status.opening();
+      await this.#try(async () => {
+        await resetLab(id);
+        await this.open();
+      });
     }
   }
 
@@ -208,19 +224,21 @@ export class LabPane {
       yes: 'Close the lab',
     });
     if (yes && this.#lab) {
-      this.#stream?.close();
-      await closeLab(this.#lab.id);
-      this.#gone('You closed it.');
+      const { id } = this.#lab;
+      await this.#try(async () => {
+        await closeLab(id);
+        this.#gone('You closed it.');
+      });
     }
   }
 
   #gone(reason: string): void {
-    this.#stream?.close();
     this.#forget();
     this.#status.state('closed', reason);
   }
 
   #forget(): void {
+    this.#stream?.close();
     this.#lab = undefined;
     this.#isReady = false;
     this.#terminals.clear();

@@ -94,6 +94,12 @@ export class LabStatus {
     }
   }
 
+  /** Something was refused; the lab is as it was. */
+  problem(text: string): void {
+    this.#detail.textContent = text;
+    this.#say(text);
+  }
+
   lost(retryAt: number): void {
     clearTimeout(this.#timer);
     if (this.#head.dataset.state !== 'lost') {

@@ -7,6 +7,8 @@ export interface StreamListener {
   output(terminal: number, sequence: number, data: Uint8Array): void;
   /** The connection is gone; the next try is at `retryAt` (Date.now() time), or never when `final` says why. */
   lost(retryAt: number, final?: string): void;
+  /** Asked when a connection was refused: why there will be none, or undefined to go on trying. */
+  whyGone(): Promise<string | undefined>;
 }
 
 const FIRST_RETRY_MS = 250;
@@ -19,6 +21,8 @@ export class LabStream {
   readonly #listener: StreamListener;
   readonly #closing = new AbortController();
   #socket: WebSocket | undefined;
+  /** Whether the server has said anything on this connection. */
+  #heard = false;
   #retryMs = FIRST_RETRY_MS;
   #retry: number | undefined;
   #pong: number | undefined;
@@ -73,6 +77,7 @@ export class LabStream {
     const socket = new WebSocket(this.#address);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
+    this.#heard = false;
     socket.addEventListener('message', (event: MessageEvent<unknown>) => this.#receive(event.data));
     socket.addEventListener('close', (event) => this.#lost(socket, event.code, event.reason));
   }
@@ -89,6 +94,7 @@ export class LabStream {
   #receive(data: unknown): void {
     clearTimeout(this.#pong);
     this.#pong = undefined;
+    this.#heard = true;
     if (data instanceof ArrayBuffer) {
       const frame = decodeFrame(new Uint8Array(data));
       if (frame?.kind === 'output') {
@@ -112,13 +118,22 @@ export class LabStream {
     }
     this.#drop();
     if (code === CLOSE.labGone || code === CLOSE.unauthorized) {
-      this.#listener.lost(0, reason || 'This lab is closed.');
+      this.#end(reason || 'This lab is closed.');
       return;
+    }
+    if (!this.#heard) {
+      // The browser does not tell how a connection was refused. The lab may be gone.
+      void this.#listener.whyGone().then((why) => why !== undefined && this.#end(why));
     }
     const wait = this.#retryMs * (0.75 + Math.random() / 2);
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
     this.#retry = window.setTimeout(() => this.#connect(), wait);
     this.#listener.lost(Date.now() + wait);
+  }
+
+  #end(why: string): void {
+    this.close();
+    this.#listener.lost(0, why);
   }
 
   #ping(): void {

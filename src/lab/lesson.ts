@@ -41,7 +41,7 @@ function onClick(event: MouseEvent): void {
   } else if (button.dataset.hideLab !== undefined) {
     hideLab();
   } else if (button.dataset.run !== undefined) {
-    void run(button);
+    run(button).catch((error: unknown) => (button.title = error instanceof Error ? error.message : String(error)));
   } else if (button.dataset.edit !== undefined) {
     const { edit, content = '' } = button.dataset;
     void openLab().then((lab) => lab.edit(edit, content));

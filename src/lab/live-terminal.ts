@@ -1,5 +1,5 @@
 // The landing page's terminal: one shell in a real lab, the same that the first lesson opens.
-import { createLab, streamAddress } from './lab-api.ts';
+import { createLab, streamAddress, whyGone } from './lab-api.ts';
 import { LabStream } from './lab-stream.ts';
 import { must } from './page.ts';
 import { RemoteTerminal } from './remote-terminal.ts';
@@ -89,7 +89,7 @@ export async function openLiveTerminal(section: HTMLElement): Promise<LiveTermin
               attach();
               break;
             case 'terminal.opened':
-              opened(message.terminalId, message.terminal, message.sequence);
+              opened(message.terminalId, message.terminal, message.end ?? message.sequence);
               break;
             default:
               break;
@@ -100,6 +100,7 @@ export async function openLiveTerminal(section: HTMLElement): Promise<LiveTermin
             remote.output(sequence, data);
           }
         },
+        whyGone: () => whyGone(id),
         lost: (_retryAt, final) => (state.textContent = final ?? 'connection lost, trying again'),
       });
     });

@@ -29,7 +29,7 @@ export class TerminalPanel {
   readonly #search: TerminalSearch;
   readonly #menu: TerminalMenu;
   readonly #terminals = new Map<string, OpenTerminal>();
-  readonly #openings = new Map<string, (terminal: OpenTerminal) => void>();
+  readonly #openings = new Map<string, PromiseWithResolvers<OpenTerminal>>();
   /** Who waits for the first terminal. */
   readonly #waiting: ((terminal: OpenTerminal) => void)[] = [];
   /** The terminals that run, by the server's word on this connection; undefined until it has spoken. */
@@ -48,13 +48,21 @@ export class TerminalPanel {
       select: (id, entered) => this.#select(id, entered),
       close: (id) => this.#close(id),
     });
-    must(dock, '[data-new-terminal]').addEventListener('click', () => void this.open().then((terminal) => terminal.view.focus()));
+    must(dock, '[data-new-terminal]').addEventListener('click', () => this.#openOne(true));
     this.#search = new TerminalSearch(must(dock, '[data-terminal-search]'), () => this.#current?.view);
     this.#menu = new TerminalMenu(must(dock, '[data-terminal-menu]'), this.#host, this.#search, say);
     new TouchKeys(
       must(dock, '[data-touch-keys]'),
       () => this.#current?.view,
       (data) => this.#type(data),
+    );
+  }
+
+  /** Opens a terminal for nobody who waits for it. A refusal was said where the lab's state stands. */
+  #openOne(takesFocus: boolean): void {
+    this.open().then(
+      (terminal) => takesFocus && terminal.view.focus(),
+      () => undefined,
     );
   }
 
@@ -66,11 +74,12 @@ export class TerminalPanel {
   open(): Promise<OpenTerminal> {
     this.#requests += 1;
     const requestId = `open-${this.#requests}`;
-    const opened = new Promise<OpenTerminal>((resolve) => this.#openings.set(requestId, resolve));
+    const opening = Promise.withResolvers<OpenTerminal>();
+    this.#openings.set(requestId, opening);
     if (this.#listed) {
       this.#request(requestId);
     }
-    return opened;
+    return opening.promise;
   }
 
   /** Types a command and Return into the first terminal, or into the second, which is opened where there is none. Returns its name. */
@@ -88,19 +97,18 @@ export class TerminalPanel {
     void this.#firstTerminal().then(() => this.#current?.view.focus());
   }
 
-  /** A connection stands: terminals that were attached are attached again, from the byte at which they were cut off. */
+  /** A new connection stands; nothing is attached on it yet. */
   connected(): void {
     this.#listed = undefined;
     for (const { remote } of this.#terminals.values()) {
       remote.detached();
-      this.#attach(remote);
     }
   }
 
-  /** The lab is ready for terminals: attaches to those that run, or opens the first. */
-  ready(): void {
-    this.#ready = true;
-    this.#adopt();
+  /** Whether the lab is ready for terminals. */
+  ready(isReady: boolean): void {
+    this.#ready = isReady;
+    this.#reconcile();
   }
 
   /** The lab was closed or starts again: its terminals are gone. */
@@ -109,6 +117,9 @@ export class TerminalPanel {
       view.dispose();
     }
     this.#terminals.clear();
+    for (const { reject } of this.#openings.values()) {
+      reject(new Error('The lab is closed.'));
+    }
     this.#openings.clear();
     this.#ready = false;
     this.#selected = undefined;
@@ -125,8 +136,11 @@ export class TerminalPanel {
       case 'terminal.list':
         this.#list(message.terminals.map(({ terminalId }) => terminalId));
         break;
+      case 'error':
+        this.#refused(message.requestId ?? '', message.message);
+        break;
       case 'terminal.exited':
-        this.#exited(message.terminal, message.exitCode);
+        this.#exited(message.terminal, message.exitCode, message.lost ?? false);
         break;
       default:
         break;
@@ -166,7 +180,7 @@ export class TerminalPanel {
         this.#request(requestId);
       }
     }
-    this.#adopt();
+    this.#reconcile();
   }
 
   #request(requestId: string): void {
@@ -174,23 +188,30 @@ export class TerminalPanel {
     this.#transport.send({ type: 'terminal.open', requestId, ...size });
   }
 
-  /** Takes in the terminals that run and are not shown yet. One that this page is opening answers by itself. */
-  #adopt(): void {
+  /**
+   * Makes the screens agree with the terminals that run: attaches to those that are not attached on this connection, from the byte at
+   * which they were cut off; says of the others that they ended; opens a shell where none is left. A terminal that this page is opening answers by itself.
+   */
+  #reconcile(): void {
     if (!this.#ready || !this.#listed || this.#openings.size > 0) {
       return;
     }
     for (const id of this.#listed) {
-      if (!this.#terminals.has(id)) {
-        this.#attach(this.#add(id).remote);
+      const { remote } = this.#terminals.get(id) ?? this.#add(id);
+      if (remote.number === undefined && remote.exitCode === undefined) {
+        this.#transport.send({ type: 'terminal.attach', requestId: id, terminalId: id, since: remote.since });
       }
     }
-    if (this.#terminals.size === 0) {
-      void this.open();
+    let needsShell = this.#terminals.size === 0;
+    for (const [id, terminal] of this.#terminals) {
+      if (terminal.remote.number === undefined && terminal.remote.exitCode === undefined && !this.#listed.includes(id)) {
+        this.#ended(terminal, 'The shell ended while this page was not connected.');
+        needsShell ||= this.#listed.length === 0;
+      }
     }
-  }
-
-  #attach(remote: RemoteTerminal): void {
-    this.#transport.send({ type: 'terminal.attach', requestId: remote.id, terminalId: remote.id, since: remote.since });
+    if (needsShell) {
+      this.#openOne(false);
+    }
   }
 
   #add(id: string): OpenTerminal {
@@ -216,29 +237,52 @@ export class TerminalPanel {
 
   #opened(message: Opened): void {
     const terminal = this.#terminals.get(message.terminalId) ?? this.#add(message.terminalId);
-    terminal.remote.attached(message.terminal, message.sequence);
+    terminal.remote.attached(message.terminal, message.end ?? message.sequence);
     this.#resized(message.terminalId, terminal.view.size);
     const opening = this.#openings.get(message.requestId);
     if (opening) {
       this.#openings.delete(message.requestId);
       this.#select(message.terminalId, false);
-      opening(terminal);
-      this.#adopt();
+      opening.resolve(terminal);
+      this.#reconcile();
     }
     for (const waiting of this.#waiting.splice(0)) {
       waiting(terminal);
     }
   }
 
-  #exited(number: number, exitCode: number): void {
-    const terminal = this.#byNumber(number);
-    if (terminal) {
-      terminal.remote.exitCode = exitCode;
-      terminal.view.notice(`The shell ended${exitCode === 0 ? '' : ` with status ${exitCode}`}. Open a new terminal to go on.`);
-      this.#say(`${terminal.name} ended.`);
-      this.#first = undefined;
-      this.#render();
+  /** The server did not open or attach a terminal. */
+  #refused(requestId: string, words: string): void {
+    this.#openings.get(requestId)?.reject(new Error(words));
+    this.#openings.delete(requestId);
+    const terminal = this.#terminals.get(requestId);
+    if (terminal && terminal.remote.number === undefined) {
+      this.#ended(terminal, words);
     }
+  }
+
+  #exited(number: number, exitCode: number, lost: boolean): void {
+    const terminal = this.#byNumber(number);
+    if (!terminal) {
+      return;
+    }
+    terminal.remote.exitCode = exitCode;
+    if (lost) {
+      this.#ended(terminal, 'The shell was lost with the process that kept it. A new one opens, with the same files.');
+      this.#openOne(false);
+    } else {
+      const status = exitCode === 0 ? '' : ` with status ${exitCode}`;
+      this.#ended(terminal, `The shell ended${status}. Open a new terminal to go on.`);
+    }
+  }
+
+  #ended(terminal: OpenTerminal, words: string): void {
+    terminal.remote.exitCode ??= 0;
+    terminal.remote.detached();
+    terminal.view.notice(words);
+    this.#say(`${terminal.name}: ${words}`);
+    this.#first = undefined;
+    this.#render();
   }
 
   #select(id: string, entered: boolean): void {
@@ -265,7 +309,7 @@ export class TerminalPanel {
     const next = [...this.#terminals.keys()].at(-1);
     this.#selected = next;
     if (next === undefined) {
-      void this.open();
+      this.#openOne(true);
     } else {
       this.#select(next, true);
     }
