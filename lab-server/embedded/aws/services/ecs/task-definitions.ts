@@ -6,15 +6,10 @@ import { operation, type Call, type Operation, type Timestamped } from '../servi
 import { checkTags } from '../tags.ts';
 import { clientException, invalidParameter } from './errors.ts';
 import { ecsTables, type ContainerDefinition, type Tag, type TaskDefinition } from './state.ts';
+import { definitionKey } from './tags.ts';
 import { checkTaskDefinition, type RegisterInput } from './task-definition-rules.ts';
 
-/** Widest revision number that keys are padded to, so that they sort. */
-const REVISION_DIGITS = 9;
 const LIST_LIMIT = 100;
-
-function definitionKey(call: Call, family: string, revision: number): string {
-  return scopeKey(call, family, String(revision).padStart(REVISION_DIGITS, '0'));
-}
 
 function register(input: RegisterInput, call: Call): { taskDefinition: TaskDefinition; tags?: Tag[] } {
   checkTaskDefinition(input);
