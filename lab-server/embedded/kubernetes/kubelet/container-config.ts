@@ -25,7 +25,7 @@ export async function containerConfig(
 ): Promise<ContainerConfig> {
   const identity = identityOf(pod, container, image);
   const env = containerEnvironment({ ...sources, container });
-  const mounts: Mount[] = [...sandbox.systemMounts, ...(await sandbox.volumes.mountsOf(container, env))];
+  const mounts: Mount[] = [sandbox.hostsMount, ...(await sandbox.volumes.mountsOf(container, env))];
   const limits = limitsOf(container);
   // Overriding the entrypoint drops the image's command as well.
   const command = container.args ?? (container.command ? [] : undefined);
@@ -36,11 +36,13 @@ export async function containerConfig(
       image,
       ...(container.command ? { entrypoint: container.command.map((word) => expand(word, env)) } : {}),
       ...(command ? { command: command.map((word) => expand(word, env)) } : {}),
-      env: { ...image.env, HOSTNAME: sandbox.hostname, ...env },
+      env,
       ...(container.workingDir ? { workingDir: container.workingDir } : {}),
       mounts,
       endpoint: sandbox.endpoint,
       hostname: sandbox.hostname,
+      resolvConf: sandbox.resolvConf,
+      readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem === true,
       limits,
       tty: container.tty === true,
       stdin: container.stdin === true,

@@ -17,7 +17,6 @@ import type { WorkerContext } from './worker-context.ts';
 /** A container that cannot be configured is tried again this often, beside each change of what it refers to. */
 const CONFIG_RETRY_MS = 10_000;
 const START_ERROR_EXIT = 128;
-const CREATE_FAILED = 'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed';
 
 export interface StartRequest {
   pod: Pod;
@@ -82,7 +81,7 @@ export async function startContainer(context: WorkerContext, request: StartReque
   try {
     await created.start();
   } catch (error) {
-    const message = `${CREATE_FAILED}: unable to start container process: error during container init: ${messageOf(error)}`;
+    const message = messageOf(error);
     event('Warning', 'Failed', `Error: ${message}`);
     record.state = startError(message, context.clock.now(), created.id);
     return;

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../base/index.ts';
 import type { Mount, NetworkEndpoint } from '../../runtime/runtime.ts';
 import { createMemoryFileSystem } from '../../runtime/files/memory-file-system.ts';
-import type { PodAttachment, PodNetwork } from '../network/pod-network.ts';
+import type { PodNetwork } from '../network/pod-network.ts';
 import type { Pod } from '../types.ts';
 import type { NodeFiles } from './volumes/node-files.ts';
 import { PodVolumes } from './volumes/pod-volumes.ts';
@@ -12,7 +12,9 @@ export interface PodSandbox extends Disposable {
   readonly endpoint: NetworkEndpoint;
   readonly hostname: string;
   readonly volumes: PodVolumes;
-  readonly systemMounts: readonly Mount[];
+  readonly resolvConf: string;
+  /** /etc/hosts, which the kubelet writes once for all containers of the pod. */
+  readonly hostsMount: Mount;
 }
 
 /** `address` asks for the one the pod had before, when the cluster comes back. */
@@ -28,22 +30,16 @@ export async function createPodSandbox(
     endpoint: attachment.endpoint,
     hostname,
     volumes: new PodVolumes(parts.clock, parts.nodeFiles),
-    systemMounts: await systemMounts(parts.clock, pod, hostname, attachment),
+    resolvConf: attachment.resolvConf,
+    hostsMount: await hostsMount(parts.clock, hostsFile(pod, hostname, attachment.address)),
     [Symbol.dispose]: () => attachment[Symbol.dispose](),
   };
 }
 
-async function systemMounts(clock: Clock, pod: Pod, hostname: string, attachment: PodAttachment): Promise<Mount[]> {
+async function hostsMount(clock: Clock, text: string): Promise<Mount> {
   const files = createMemoryFileSystem(clock);
-  await files.writeFile('/hosts', hostsFile(pod, hostname, attachment.address));
-  await files.writeFile('/hostname', `${hostname}\n`);
-  await files.writeFile('/resolv.conf', attachment.resolvConf);
-  return ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
-    path: `/etc/${name}`,
-    files,
-    sourcePath: `/${name}`,
-    readOnly: false,
-  }));
+  await files.writeFile('/hosts', text);
+  return { path: '/etc/hosts', files, sourcePath: '/hosts', readOnly: false };
 }
 
 function hostsFile(pod: Pod, hostname: string, address: string): string {
