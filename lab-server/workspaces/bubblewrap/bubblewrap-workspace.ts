@@ -147,7 +147,8 @@ export class BubblewrapWorkspace implements Workspace {
     const { ptyHost, spec, layout } = this.#options;
     const networks = spec.access.flatMap(({ network }) => (network ? [network] : []));
     const ranges = networks.flatMap((network) => network.ranges);
-    const hold = (await ptyHost.held(this.#labId)) ?? (await this.#hold(ranges));
+    const running = await ptyHost.held(this.#labId);
+    const hold = running ?? (await this.#hold(ranges));
     const info = holderInfoSchema.parse(JSON.parse(hold.ready));
     const pid = info['child-pid'];
     this.#pidNamespace = info['pid-namespace'];
@@ -157,7 +158,12 @@ export class BubblewrapWorkspace implements Workspace {
       warn: (message) => this.#options.warn(message),
     });
     void hold.ended.then(() => this.#onHolderEnded(relay));
-    return { pid, ended: hold.ended, reachable: relay.start(), relay };
+    const reachable = relay.start();
+    if (running) {
+      // Programs that the learner left running use the sandbox at once; in a new workspace nothing runs yet.
+      await reachable;
+    }
+    return { pid, ended: hold.ended, reachable, relay };
   }
 
   async #hold(ranges: readonly string[]): Promise<Hold> {

@@ -28,7 +28,7 @@ function open(id: string, script?: string, on = host): Promise<Terminal> {
 test('what is typed reaches the shell and its output comes back', async () => {
   using reader = new TerminalReader(await open('one'));
   reader.type('echo $((6*7))\r');
-  await reader.until('42');
+  expect(await reader.until('42')).toContain('42');
 });
 
 test('a shell gets the environment it was given and nothing else', async () => {
@@ -98,17 +98,15 @@ test('a reader that acknowledges nothing stops the program, and its next acknowl
   const terminal = await open('one', 'yes | head -c 3000000; echo done');
   using attachment = terminal.attach(0);
   let received = 0;
-  let hasPaused = false;
+  let hadEnded: boolean | undefined;
   for await (const chunk of attachment) {
     received += chunk.data.length;
-    if (!hasPaused && received >= 512 * 1024) {
-      hasPaused = true;
-      expect(terminal.hasExited).toBe(false);
-    }
-    if (hasPaused) {
+    if (received >= 512 * 1024) {
+      hadEnded ??= terminal.hasExited;
       attachment.acknowledge(received);
     }
   }
+  expect(hadEnded).toBe(false);
   // `yes` writes two bytes a line, the terminal makes three of them.
   expect(received).toBe(4_500_000 + 'done\r\n'.length);
 });
@@ -134,16 +132,17 @@ test('the size of a terminal is what the program sees', async () => {
   using reader = new TerminalReader(await open('one'));
   reader.terminal.resize({ cols: 132, rows: 43 });
   reader.type('stty size\r');
-  await reader.until('43 132');
+  expect(await reader.until('43 132')).toContain('43 132');
 });
 
 test('a closed terminal ends, and what it runs with it', async () => {
   const terminal = await open('one', 'trap "echo hung up; exit 9" HUP; echo ready; while :; do read -t 60 || :; done');
   using reader = new TerminalReader(terminal);
-  await reader.until('ready');
+  expect(await reader.until('ready')).toContain('ready');
   terminal.close();
-  await terminal.exited;
+  expect(await terminal.exited).toEqual({ exitCode: 9 });
   await reader.end();
+  expect(reader.text).toContain('hung up');
 });
 
 test('a program that cannot be started says so in its terminal', async () => {

@@ -19,8 +19,10 @@ export class TerminalReader implements Disposable {
     this.terminal.write(Buffer.from(text));
   }
 
-  async until(text: string): Promise<void> {
+  /** Everything that was read, once `text` is in it. */
+  async until(text: string): Promise<string> {
     await this.#while(() => !this.text.includes(text), JSON.stringify(text));
+    return this.text;
   }
 
   /** The first group of `pattern` in the output, once it is there. */
