@@ -2,6 +2,7 @@
 import type { Clock } from '../../../base/index.ts';
 import type { ClusterClient } from '../cluster-client.ts';
 import type { Controller } from './controller.ts';
+import { cronJobController } from './cronjob.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
@@ -10,11 +11,13 @@ import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
 import { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
 import { namespaceController } from './namespace.ts';
+import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
 import { replicationControllerController } from './replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
 export type { Controller, ControllerContext, ReconcileResult, Watch } from './controller.ts';
 export { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
@@ -27,6 +30,8 @@ export const controllers: readonly Controller[] = [
   statefulSetController,
   daemonSetController,
   jobController,
+  cronJobController,
+  ttlAfterFinishedController,
   endpointSliceController,
   endpointsController,
   serviceAccountController,
@@ -46,7 +51,7 @@ export function startControllers({ client, clock, rootCertificate, onError }: Co
   return runControllers({
     client,
     clock,
-    controllers: [...controllers, rootCaPublisher(rootCertificate), garbageCollector()],
+    controllers: [...controllers, rootCaPublisher(rootCertificate), garbageCollector(), podGarbageCollector()],
     onError,
   });
 }
