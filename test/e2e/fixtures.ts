@@ -1,0 +1,95 @@
+// What browser tests start from: a server per worker, and the lesson with its lab as a person handles them.
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { LabServer } from './lab-server.ts';
+
+export const LESSON = '/code-examples/nginx-on-kubernetes/';
+
+export class LabPage {
+  readonly page: Page;
+  readonly dock: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.dock = page.getByRole('region', { name: 'Lab: nginx on Kubernetes' });
+  }
+
+  /** Opens the lesson and its lab, and waits for a prompt. */
+  async open(): Promise<void> {
+    await this.page.goto(LESSON);
+    await this.page.getByRole('button', { name: 'Open the lab' }).click();
+    await this.hasPrompt();
+  }
+
+  async hasPrompt(): Promise<void> {
+    await expect(this.state).toContainText('Ready');
+    await expect(this.screen).toContainText('$');
+  }
+
+  get state(): Locator {
+    return this.dock.locator('.lab-state');
+  }
+
+  /** The rows of the terminal that is shown. */
+  get screen(): Locator {
+    return this.dock.locator('.shell:not([hidden]) .xterm-rows');
+  }
+
+  get editor(): Locator {
+    return this.dock.locator('.view-lines');
+  }
+
+  objective(title: RegExp): Locator {
+    return this.dock.locator('details[data-objective]').filter({ hasText: title });
+  }
+
+  /** Types a command into the terminal that is shown. */
+  async type(command: string): Promise<void> {
+    await this.dock.locator('.shell:not([hidden]) .xterm-helper-textarea').focus();
+    await this.page.keyboard.insertText(command);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Presses the Run button of a code block of the text. */
+  async run(command: string | RegExp): Promise<void> {
+    const block = this.page.locator('figure').filter({ hasText: command });
+    await block.getByRole('button', { name: /^(Run|Ran)/ }).click();
+    await expect(block.getByRole('button', { name: 'Ran' })).toBeVisible();
+  }
+
+  /** Replaces the line of the file in the editor that begins with `start`. */
+  async editLine(start: string, line: string): Promise<void> {
+    await this.editor.locator('.view-line').filter({ hasText: start }).first().click();
+    await this.page.keyboard.press('End');
+    await this.page.keyboard.press('Shift+Home');
+    await this.page.keyboard.type(line);
+    await expect(this.dock.locator('[data-save-state]')).toHaveText('Saved');
+  }
+
+  async showFile(path: string): Promise<void> {
+    await this.dock.getByRole('tab', { name: path }).click();
+    await expect(this.dock.getByRole('tab', { name: path })).toHaveAttribute('aria-selected', 'true');
+  }
+
+  /** Fills the starter files, from the shell, and applies them. `changes` are sed expressions that come last. */
+  async deploy(changes: { deployment?: string; service?: string } = {}): Promise<void> {
+    const deployment = `-e 's/replicas:.*/replicas: 3/' -e 's/image:.*/image: nginx:latest/' ${changes.deployment ?? ''}`;
+    const service = `-e 's/selector:.*/selector: {app: nginx}/' -e 's/targetPort:.*/targetPort: 80/' ${changes.service ?? ''}`;
+    await this.type(`sed -i ${deployment} nginx-deployment.yaml && sed -i ${service} nginx-service.yaml && kubectl apply -f .`);
+    await expect(this.screen).toContainText('service/nginx-service created');
+  }
+}
+
+export const test = base.extend<{ lab: LabPage }, { server: LabServer }>({
+  server: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
+    async ({}, use) => {
+      await using server = await LabServer.start();
+      await use(server);
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ server }, use) => use(server.url),
+  lab: async ({ page }, use) => use(new LabPage(page)),
+});
+
+export { expect } from '@playwright/test';
