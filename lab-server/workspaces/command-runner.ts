@@ -1,6 +1,6 @@
 // Runs one command of a solution, a mistake or a set-up to its end, with bounded output and time.
 import { spawn } from 'node:child_process';
-import { killSession, type PtyCommand } from '../terminals/index.ts';
+import { killSession, withoutOtherFiles, type PtyCommand } from '../terminals/index.ts';
 import type { RunOptions, RunResult } from './workspace.ts';
 
 const DEFAULT_MAX_OUTPUT = 1024 * 1024;
@@ -39,7 +39,8 @@ export function runCommand(command: PtyCommand, options: RunOptions): Promise<Ru
       reject(options.signal.reason as Error);
       return;
     }
-    const child = spawn(command.file, command.args, { env: { ...command.env }, cwd: command.cwd, detached: true });
+    const { file, args } = withoutOtherFiles(command);
+    const child = spawn(file, args, { env: { ...command.env }, cwd: command.cwd, detached: true });
     const limit = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT;
     const stdout = new BoundedOutput(limit);
     const stderr = new BoundedOutput(limit);

@@ -1,5 +1,5 @@
 // Starts a command with no open files but the standard three. node-pty leaves the other terminals' files open across exec, so without
-// this a shell of one lab could read and type into the terminals of another.
+// this a shell of one lab could read and type into the terminals of another; and whoever started the server may have left files open too.
 
 export interface Command {
   file: string;

@@ -9,7 +9,7 @@ import { programBinds, writeProgramScripts } from '../programs.ts';
 import { writeAccessFiles, writeStarterFiles } from '../starter-files.ts';
 import type { Workspace, WorkspaceDriver, WorkspaceProgram, WorkspaceSpec } from '../workspace.ts';
 import { BubblewrapWorkspace } from './bubblewrap-workspace.ts';
-import { OWN_FOLDER, type Bind } from './commands.ts';
+import { OWN_FOLDER, writeConfinement, type Bind } from './commands.ts';
 import { findProgram, type Machine } from './machine.ts';
 import { probeMachine } from './probe.ts';
 import { HOME, hostsFile, writeSystemFiles } from './system-files.ts';
@@ -30,11 +30,18 @@ export interface BubblewrapOptions {
   warn(message: string): void;
 }
 
+/** What is the same for every lab. */
+interface Prepared {
+  machine: Machine;
+  binds: Bind[];
+  isFiltered: boolean;
+}
+
 export class BubblewrapDriver implements WorkspaceDriver {
   readonly name = 'bubblewrap';
   readonly #options: BubblewrapOptions;
   readonly #userIds: UserIds;
-  #prepared: Promise<{ machine: Machine; binds: Bind[] }> | undefined;
+  #prepared: Promise<Prepared> | undefined;
 
   constructor(options: BubblewrapOptions) {
     this.#options = options;
@@ -51,7 +58,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
     this.#prepared.catch(() => {
       this.#prepared = undefined;
     });
-    const { machine, binds } = await this.#prepared;
+    const { machine, binds, isFiltered } = await this.#prepared;
     signal.throwIfAborted();
     const uid = machine.isRoot ? await this.#userIds.claim(spec.labId) : undefined;
     const home = join(spec.folder, 'home');
@@ -70,7 +77,17 @@ export class BubblewrapDriver implements WorkspaceDriver {
       spec,
       files,
       ptyHost: this.#options.ptyHost,
-      layout: { machine, uid, home, systemEtc: join(this.#options.folder, 'etc'), labEtc, binds, controlGroups: [] },
+      layout: {
+        machine,
+        uid,
+        home,
+        systemEtc: join(this.#options.folder, 'etc'),
+        confinement: join(this.#options.folder, 'confinement'),
+        labEtc,
+        binds,
+        controlGroups: [],
+      },
+      isFiltered,
       releaseUser: async () => (uid === undefined ? undefined : await this.#userIds.release(uid)),
       warn: (message) => this.#options.warn(message),
     });
@@ -85,7 +102,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
   }
 
   /** What is the same for every lab: done at the first one. */
-  async #prepare(): Promise<{ machine: Machine; binds: Bind[] }> {
+  async #prepare(): Promise<Prepared> {
     const result = await probeMachine(this.#options.path);
     if (!('machine' in result)) {
       const { reason, remedy } = result.unavailable;
@@ -95,9 +112,11 @@ export class BubblewrapDriver implements WorkspaceDriver {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeSystemFiles(join(folder, 'etc'));
     await writeProgramScripts(programs, join(folder, 'bin'), INSIDE);
+    const isFiltered = await writeConfinement(join(folder, 'confinement'));
     const kubectl = this.#options.kubectl ?? findProgram('kubectl', path);
     return {
       machine: result.machine,
+      isFiltered,
       binds: [
         ...programBinds(programs, process.execPath, INSIDE),
         ...programs.map(({ name }) => ({ from: join(folder, 'bin', name), to: `${OWN_FOLDER}/bin/${name}` })),

@@ -28,6 +28,8 @@ export interface BubblewrapWorkspaceOptions {
   files: HomeFiles;
   ptyHost: PtyHost;
   layout: Omit<HolderLayout, 'ranges'>;
+  /** Whether there is a system call filter. */
+  isFiltered: boolean;
   releaseUser(): Promise<void>;
   warn(message: string): void;
 }
@@ -192,6 +194,7 @@ export class BubblewrapWorkspace implements Workspace {
         holderPid,
         limits: spec.limits,
         controlGroups: layout.controlGroups,
+        isFiltered: this.#options.isFiltered,
         cwd,
         env: { ...baseEnv(), ...Object.assign({}, ...spec.access.map((access) => access.env)), ...env },
       },

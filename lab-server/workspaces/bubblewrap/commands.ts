@@ -6,20 +6,30 @@
 //
 // A server that is root gives each lab a user id of its own before anything starts. That id cannot look into the server's folders, so a
 // first bubblewrap, still root, binds what the lab needs where the lab's id can reach it.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PtyCommand } from '../../terminals/index.ts';
 import type { WorkspaceLimits } from '../workspace.ts';
 import type { Machine } from './machine.ts';
 import { systemFolders } from './machine.ts';
 import { HOME, HOST_NAME, LEARNER_ID, SHARED_ETC, SYSTEM_FILES } from './system-files.ts';
+import { systemCallFilter } from './system-call-filter.ts';
 
 export const OWN_FOLDER = '/opt/dockside';
 const OWN_PROGRAMS = `${OWN_FOLDER}/bin`;
+const CONFINEMENT_FOLDER = `${OWN_FOLDER}/confinement`;
 export const WORKSPACE_PATH = `${OWN_PROGRAMS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 const HOST_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 const TMP_BYTES = 256 * 1024 * 1024;
 const SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
 /** Where the root stage shows a lab's folders; /tmp of the host is hidden by it. */
 const STAGE = '/tmp';
+
+/** What every terminal's bubblewrap is told, in a file of its own so that the learner's list of processes stays readable. */
+const CONFINEMENT = [
+  ['--unshare-user', '--disable-userns', '--uid', String(LEARNER_ID), '--gid', String(LEARNER_ID)],
+  ['--cap-drop', 'ALL', '--die-with-parent', '--dev-bind', '/', '/'],
+].flat();
 
 /** Joins the control groups whose files come first, up to `--`; marks the lab as the first to go when memory runs out; then goes on. */
 const JOIN_AND_EXEC = 'while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift; echo 1000 > /proc/self/oom_score_adj; exec "$@"';
@@ -39,6 +49,8 @@ export interface HolderLayout {
   home: string;
   /** Folder with the files of `writeSystemFiles`. */
   systemEtc: string;
+  /** Folder with the files of `writeConfinement`. */
+  confinement: string;
   /** Folder with this lab's hosts and resolv.conf. */
   labEtc: string;
   /** Programs and folders beside the system's own. */
@@ -54,6 +66,7 @@ export function holderCommand(layout: HolderLayout): PtyCommand {
   const { machine, uid } = layout;
   const binds: Bind[] = [
     ...SYSTEM_FILES.map((name) => ({ from: `${layout.systemEtc}/${name}`, to: `/etc/${name}` })),
+    { from: layout.confinement, to: CONFINEMENT_FOLDER },
     { from: `${layout.labEtc}/hosts`, to: '/etc/hosts' },
     { from: `${layout.labEtc}/resolv.conf`, to: '/etc/resolv.conf' },
     ...layout.binds,
@@ -103,6 +116,8 @@ export interface EnterOptions {
   holderPid: number;
   limits: WorkspaceLimits;
   controlGroups: readonly string[];
+  /** Whether there is a system call filter. */
+  isFiltered: boolean;
   /** The whole environment of the command. */
   env: Record<string, string>;
   /** Absolute path in the workspace. */
@@ -126,12 +141,26 @@ export function enterCommand(options: EnterOptions, command: readonly string[]):
     [machine.programs.nsenter, '--preserve-credentials', '--target', String(options.holderPid)],
     ['--user', '--net', '--pid', '--ipc', '--uts', '--mount', '--cgroup', '--'],
   ].flat();
-  const confine = [
-    [machine.programs.bwrap, '--unshare-user', '--disable-userns', '--uid', String(LEARNER_ID), '--gid', String(LEARNER_ID)],
-    ['--cap-drop', 'ALL', '--die-with-parent', '--dev-bind', '/', '/', '--chdir', options.cwd, '--clearenv'],
-    Object.entries(options.env).flatMap(([name, value]) => ['--setenv', name, value]),
-  ].flat();
-  return launched(options.controlGroups, [...user, ...enter, machine.programs.prlimit, ...limit, '--', ...confine, '--', ...command]);
+  const { bwrap } = machine.programs;
+  const files = `8< ${CONFINEMENT_FOLDER}/arguments 9< ${CONFINEMENT_FOLDER}/filter`;
+  const confine = ['/bin/sh', '-c', `exec ${bwrap} --args 8 ${options.isFiltered ? '--seccomp 9' : ''} "$@" ${files}`, 'confine'];
+  const place = [
+    '--chdir',
+    options.cwd,
+    '--clearenv',
+    ...Object.entries(options.env).flatMap(([name, value]) => ['--setenv', name, value]),
+  ];
+  const limited = [machine.programs.prlimit, ...limit, '--'];
+  return launched(options.controlGroups, [...user, ...enter, ...limited, ...confine, ...place, '--', ...command]);
+}
+
+/** Writes what confines terminals into `folder`; returns whether there is a system call filter for this machine. */
+export async function writeConfinement(folder: string): Promise<boolean> {
+  const filter = systemCallFilter(process.arch);
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await writeFile(join(folder, 'arguments'), CONFINEMENT.map((argument) => `${argument}\0`).join(''), { mode: 0o644 });
+  await writeFile(join(folder, 'filter'), filter ?? '', { mode: 0o644 });
+  return filter !== undefined;
 }
 
 /** Prefix that runs a program in the lab's network namespace with the power to bind low ports, but with the host's files. */

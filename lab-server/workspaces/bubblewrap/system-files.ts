@@ -123,7 +123,7 @@ export const SHARED_ETC = [
   'vim',
 ] as const;
 
-/** Writes the files into `folder`, which is then bound read-only into every workspace. */
+/** Writes the files into `folder`, which are then bound read-only into every workspace. */
 export async function writeSystemFiles(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await Promise.all(Object.entries(FILES).map(([name, content]) => writeFile(join(folder, name), content, { mode: 0o644 })));
