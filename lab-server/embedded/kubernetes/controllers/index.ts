@@ -10,6 +10,8 @@ import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
 import { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
+import type { MetricsSource } from './autoscaling/metrics.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
 import { namespaceController } from './namespace.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
@@ -19,6 +21,7 @@ import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
+export type { MetricsSource, PodMetrics } from './autoscaling/metrics.ts';
 export type { Controller, ControllerContext, ReconcileResult, Watch } from './controller.ts';
 export { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
 
@@ -43,15 +46,23 @@ export interface ControllersOptions {
   clock: Clock;
   /** The cluster's CA certificate as PEM, for the ConfigMap kube-root-ca.crt of every namespace. */
   rootCertificate: string;
+  /** What pods use, for autoscalers. */
+  metrics: MetricsSource;
   onError?: LoopOptions['onError'];
 }
 
 /** Starts every controller of the cluster; disposing stops them all. */
-export function startControllers({ client, clock, rootCertificate, onError }: ControllersOptions): ControllerLoop {
+export function startControllers({ client, clock, rootCertificate, metrics, onError }: ControllersOptions): ControllerLoop {
   return runControllers({
     client,
     clock,
-    controllers: [...controllers, rootCaPublisher(rootCertificate), garbageCollector(), podGarbageCollector()],
+    controllers: [
+      ...controllers,
+      rootCaPublisher(rootCertificate),
+      garbageCollector(),
+      podGarbageCollector(),
+      horizontalPodAutoscalerController(metrics),
+    ],
     onError,
   });
 }

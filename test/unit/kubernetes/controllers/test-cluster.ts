@@ -88,8 +88,12 @@ export class TestCluster implements Disposable {
     if (current && !isTerminating(current)) {
       const time = isoTime(this.clock.now());
       const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: time }];
+      const startTime = current.status?.startTime ?? time;
       const podIP = current.status?.podIP ?? `10.244.0.${this.#nextAddress++}`;
-      this.client.updateStatus(POD, { ...current, status: { ...current.status, phase: 'Running', podIP, conditions } as Pod['status'] });
+      this.client.updateStatus(POD, {
+        ...current,
+        status: { ...current.status, phase: 'Running', startTime, podIP, conditions } as Pod['status'],
+      });
     }
   }
 
