@@ -74,18 +74,18 @@ export class ImagePuller {
     const key = `${request.pod.metadata.uid}_${tagged}`;
     const wait = this.#backOff.remainingSinceUpdate(key);
     if (wait > 0) {
-      const message = `Back-off pulling image "${tagged}"`;
+      const message = `Back-off pulling image "${request.image}"`;
       this.#event(request, 'Normal', 'BackOff', message);
       const cause = this.#lastFailure.get(key);
       return this.#failed(request, 'ImagePullBackOff', cause === undefined ? message : `${message}: ${cause}`, wait);
     }
     this.#lastFailure.delete(key);
-    this.#event(request, 'Normal', 'Pulling', `Pulling image "${tagged}"`);
+    this.#event(request, 'Normal', 'Pulling', `Pulling image "${request.image}"`);
     const startedAt = this.#clock.now();
     try {
       const image = await this.#images.pull(tagged, request.signal);
       const took = goDuration(Math.max(1, this.#clock.now() - startedAt));
-      const text = `Successfully pulled image "${tagged}" in ${took} (${took} including waiting). Image size: ${image.sizeBytes} bytes.`;
+      const text = `Successfully pulled image "${request.image}" in ${took} (${took} including waiting). Image size: ${image.sizeBytes} bytes.`;
       this.#event(request, 'Normal', 'Pulled', text);
       return { image };
     } catch (error) {
@@ -98,7 +98,7 @@ export class ImagePuller {
         return this.#failed(request, 'InvalidImageName', message, INITIAL_MS);
       }
       const message = pullFailureText(error);
-      this.#event(request, 'Warning', 'Failed', `Failed to pull image "${tagged}": ${message}`);
+      this.#event(request, 'Warning', 'Failed', `Failed to pull image "${request.image}": ${message}`);
       this.#backOff.next(key);
       this.#lastFailure.set(key, `ErrImagePull: ${message}`);
       return this.#failed(request, 'ErrImagePull', message, FAILURE_SHOWN_MS);

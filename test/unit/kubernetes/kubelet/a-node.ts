@@ -4,7 +4,8 @@ import { createNodeFiles, Heartbeats, type Kubelet, startKubelet } from '../../.
 import { POD } from '../../../../lab-server/embedded/kubernetes/kubelet/kinds.ts';
 import { createNodeNetwork } from '../../../../lab-server/embedded/kubernetes/network/pod-network.ts';
 import { EVENT } from '../../../../lab-server/embedded/kubernetes/events/index.ts';
-import type { Pod } from '../../../../lab-server/embedded/kubernetes/types.ts';
+import type { KindRef } from '../../../../lab-server/embedded/kubernetes/cluster-client.ts';
+import type { KubernetesObject, Pod } from '../../../../lab-server/embedded/kubernetes/types.ts';
 import type { PodSpec } from '../../../../lab-server/embedded/kubernetes/kubelet/kinds.ts';
 import { MemoryClusterClient } from '../memory-cluster-client.ts';
 import { ScriptedRuntime } from './scripted-runtime.ts';
@@ -58,6 +59,14 @@ export class TestNode implements Disposable {
       spec: { nodeName: 'minikube', restartPolicy: 'Always', terminationGracePeriodSeconds: 30, ...spec },
       status: { phase: 'Pending' },
     });
+  }
+
+  change<T extends KubernetesObject>(kind: KindRef<T>, name: string, edit: (current: T) => T): void {
+    const current = this.client.get(kind, 'default', name);
+    if (!current) {
+      throw new Error(`there is no ${kind.kind} ${name}`);
+    }
+    this.client.update(kind, edit(current));
   }
 
   pod(name: string): Pod {

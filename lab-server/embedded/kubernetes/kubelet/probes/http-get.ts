@@ -66,7 +66,8 @@ function exchange(connection: Duplex, target: HttpTarget, signal: AbortSignal): 
       Host: `${target.host}:${target.port}`,
       ...target.headers,
     };
-    const request = httpRequest({ createConnection: () => connection, method: 'GET', path: target.path, headers, agent: false, signal });
+    // No `agent` here, not even false: with one, Node would ignore the connection and dial the machine's own network.
+    const request = httpRequest({ createConnection: () => connection, method: 'GET', path: target.path, headers, signal });
     request.once('error', reject);
     request.once('response', (response) => {
       const chunks: Buffer[] = [];
