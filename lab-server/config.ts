@@ -1,8 +1,8 @@
 // What the operator may choose: the environment, validated once. Nothing else in the lab server reads process.env.
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DocksideError, messageOf } from './base/index.ts';
 
@@ -125,7 +125,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 /** Makes the data folder, for its owner alone. Throws DocksideError `DATA_NOT_WRITABLE`. */
 export function prepareDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new DocksideError(
@@ -133,6 +133,14 @@ export function prepareDataFolder(folder: string): void {
       `The data folder ${folder} cannot be written (${messageOf(error)}): make it writable for this user, or set DOCKSIDE_DATA to another folder.`,
       { cause: error },
     );
+  }
+}
+
+/** Makes a folder and those above it, for its owner alone. mkdir with `recursive` never returns where a file system says ENOENT for a folder it does not let anyone make (/proc): one step at a time does. */
+export function makeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    makeFolder(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
   }
 }
 

@@ -1,8 +1,9 @@
 // `dockside sandbox kubernetes`: the embedded cluster alone, for any client on this machine.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DocksideError, messageOf, SystemClock } from '../base/index.ts';
+import { makeFolder } from '../config.ts';
 import { startCluster } from '../embedded/kubernetes/cluster.ts';
 import { createRuntime } from '../embedded/runtime/index.ts';
 import { onInterruption } from './interruption.ts';
@@ -24,7 +25,7 @@ export async function sandboxKubernetes(options: SandboxKubernetesOptions): Prom
   opened.defer(() => rmSync(scratch, { recursive: true, force: true }));
   const folder = resolve(options.data ?? scratch);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
     throw new DocksideError(
       'DATA_NOT_WRITABLE',
@@ -61,7 +62,7 @@ export async function sandboxKubernetes(options: SandboxKubernetesOptions): Prom
 
 function writeKubeconfig(file: string, text: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, text, { mode: 0o600 });
   } catch (error) {
     throw new DocksideError(

@@ -52,6 +52,7 @@ describe('the data folder', () => {
 
   it('that cannot be made is reported with what to do', () => {
     writeFileSync(join(folder, 'file'), '');
+    expect(() => prepareDataFolder('/proc/nowhere')).toThrow(/^The data folder \/proc\/nowhere cannot be written/);
     expect(() => prepareDataFolder(join(folder, 'file', 'data'))).toThrow(
       /cannot be written .*: make it writable for this user, or set DOCKSIDE_DATA/,
     );
