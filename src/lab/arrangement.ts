@@ -10,7 +10,7 @@ type View = Preferences['view'];
 export interface Arrangement {
   /** Makes sure that this part is seen. */
   reveal(part: 'editor' | 'terminal'): void;
-  /** Shows what the lab's machine is, where it matters to the reader. */
+  /** Says what the lab runs on, and warns where its shell is not isolated. */
   describe(lab: LabDescription): void;
 }
 
@@ -65,7 +65,13 @@ export function arrangeLab(dock: HTMLElement): Arrangement {
       }
     },
     describe(lab) {
-      dock.dataset.isolated = String(lab.workspace?.isolated ?? true);
+      must(dock, '[data-not-isolated]').hidden = lab.workspace?.isolated ?? true;
+      const names = { kubernetes: 'Kubernetes', ecs: 'ECS' };
+      const sandboxes = lab.sandboxes.map(
+        ({ platform, driver, fidelity }) => `${names[platform]}: ${driver}${fidelity === 'embedded' ? ', simulated' : ', real'}.`,
+      );
+      const shell = lab.workspace ? [`Shell: ${lab.workspace.driver}${lab.workspace.isolated ? ', isolated' : ', not isolated'}.`] : [];
+      must(dock, '[data-machine]').textContent = [...sandboxes, ...shell].join(' ');
     },
   };
 }

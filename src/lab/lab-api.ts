@@ -16,12 +16,15 @@ export class LabApiError extends Error {
 const NO_SERVER =
   'This page is served without a lab server, so it can be read but not tried. To get a lab, run Dockside on your own machine: npm start.';
 
+/** What a server of plain files answers to a POST. */
+const NOT_A_LAB_SERVER: ReadonlySet<number> = new Set([403, 404, 405, 501]);
+
 async function refusal(response: Response): Promise<LabApiError> {
   const body = errorBodySchema.safeParse(await response.json().catch(() => undefined));
   if (body.success) {
     return new LabApiError(response.status, body.data.error.code, body.data.error.message);
   }
-  return response.status === 404 || response.status === 405
+  return NOT_A_LAB_SERVER.has(response.status)
     ? new LabApiError(response.status, 'NO_LAB_SERVER', NO_SERVER)
     : new LabApiError(response.status, 'HTTP', `The lab server answered ${response.status} ${response.statusText}.`);
 }
@@ -50,6 +53,11 @@ const filePath = (id: string, path: string): string => `${labPath(id)}/files/${p
 /** Opens a lab of an exercise, or returns the learner's own that is open. */
 export async function createLab(exercise: string): Promise<LabDescription> {
   const response = await request('/api/labs', json({ exercise }));
+  return labSchema.parse(await response.json());
+}
+
+export async function readLab(id: string): Promise<LabDescription> {
+  const response = await request(labPath(id));
   return labSchema.parse(await response.json());
 }
 

@@ -1,7 +1,7 @@
 // The lab of a page, put together: opens it on the server, keeps the stream, and hands what comes to the part that shows it.
 import type { LabDescription, ServerMessage } from '../../lab-server/protocol/index.ts';
 import { EditorPanel } from './editor-panel.ts';
-import { checkLab, closeLab, createLab, resetLab, streamAddress, whyGone } from './lab-api.ts';
+import { checkLab, closeLab, createLab, readLab, resetLab, streamAddress, whyGone } from './lab-api.ts';
 import { LabStatus } from './lab-status.ts';
 import type { Action } from './lab-status.ts';
 import { LabStream } from './lab-stream.ts';
@@ -66,7 +66,6 @@ export class LabPane {
       this.#status.clock(lab.serverTime, lab.expiresAt);
       this.#status.opening(lab.stages);
       this.#objectives.show(lab);
-      this.#arrangement.describe(lab);
       this.#connect(lab.id);
       if (lab.state !== 'opening') {
         this.#state(lab.state);
@@ -121,7 +120,7 @@ export class LabPane {
         this.#status.clock(message.serverTime, message.expiresAt);
         this.#terminals.connected();
         if (this.#isReady) {
-          void this.#editor.ready(message.labId);
+          void this.#try(() => this.#editor.ready(message.labId));
         }
         break;
       case 'lab.state':
@@ -159,7 +158,9 @@ export class LabPane {
     }
     if (!this.#isReady && this.#lab) {
       this.#isReady = true;
-      void this.#editor.ready(this.#lab.id);
+      const { id } = this.#lab;
+      void this.#try(() => this.#editor.ready(id));
+      void this.#try(async () => this.#arrangement.describe(await readLab(id)));
       for (const waiter of this.#readyWaiters.splice(0)) {
         waiter();
       }

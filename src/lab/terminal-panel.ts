@@ -229,9 +229,7 @@ export class TerminalPanel {
     this.#terminals.set(id, terminal);
     view.mount(this.#host);
     this.#menu.watch(view);
-    if (this.#selected === undefined) {
-      this.#select(id, false);
-    }
+    this.#select(this.#selected ?? id, false);
     return terminal;
   }
 

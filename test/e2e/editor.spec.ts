@@ -38,7 +38,7 @@ test('a file that was changed in the shell and in the editor is not overwritten:
   await page.unroute('**/files/nginx-deployment.yaml');
   await conflict.getByRole('button', { name: 'Keep my text' }).click();
   await expect(lab.dock.locator('[data-save-state]')).toHaveText('Saved');
-  await lab.type('clear; cat nginx-deployment.yaml');
+  await lab.type('clear; grep replicas nginx-deployment.yaml; tail -n 1 nginx-deployment.yaml');
   await expect(lab.screen).toContainText('#mine');
   await expect(lab.screen).not.toContainText('# theirs');
 });

@@ -34,6 +34,21 @@ export class LabPage {
     return this.dock.locator('.shell:not([hidden]) .xterm-rows');
   }
 
+  /** Opens the menu of the terminal that is shown, and chooses. */
+  async choose(item: string): Promise<void> {
+    await this.dock.locator('.shell:not([hidden]) .xterm-screen').click({ button: 'right' });
+    await this.page.getByRole('menuitem', { name: item }).click();
+  }
+
+  /** Selects a word that the terminal shows last, as a double click does. */
+  async selectWord(word: string): Promise<void> {
+    const box = await this.screen.getByText(word).last().boundingBox();
+    if (!box) {
+      throw new Error(`The terminal does not show ${word}.`);
+    }
+    await this.page.mouse.dblclick(box.x + 20, box.y + box.height / 2);
+  }
+
   get editor(): Locator {
     return this.dock.locator('.view-lines');
   }

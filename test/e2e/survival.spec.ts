@@ -5,10 +5,8 @@ import type { LabPage } from './fixtures.ts';
 
 /** All text of the terminal that is shown, by its own menu: select all, copy. */
 async function wholeTerminal(lab: LabPage, page: Page): Promise<string> {
-  for (const item of ['Select all', 'Copy']) {
-    await lab.screen.click({ button: 'right' });
-    await page.getByRole('menuitem', { name: item }).click();
-  }
+  await lab.choose('Select all');
+  await lab.choose('Copy');
   await expect(lab.dock.locator('[data-announcer]')).toHaveText('Copied.');
   return page.evaluate(() => navigator.clipboard.readText());
 }

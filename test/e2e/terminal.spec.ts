@@ -17,14 +17,13 @@ test('copy and paste work by keyboard and by the right-click menu', async ({ lab
   await expect(lab.screen).toContainText(/pasted-by-insert[\s\S]*pasted-by-insert/);
 
   await page.evaluate(() => navigator.clipboard.writeText('echo pasted-by-menu'));
-  await lab.screen.click({ button: 'right' });
-  await page.getByRole('menuitem', { name: 'Paste' }).click();
+  await lab.choose('Paste');
   await page.keyboard.press('Enter');
   await expect(lab.screen).toContainText(/pasted-by-menu[\s\S]*pasted-by-menu/);
 
   for (const keys of ['Control+Shift+C', 'Control+Insert']) {
     await page.evaluate(() => navigator.clipboard.writeText(''));
-    await lab.screen.getByText('pasted-by-keys').last().dblclick();
+    await lab.selectWord('pasted-by-keys');
     await page.keyboard.press(keys);
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('pasted');
   }
@@ -33,7 +32,7 @@ test('copy and paste work by keyboard and by the right-click menu', async ({ lab
   await page.getByLabel('Copy what is selected').check();
   await page.keyboard.press('Escape');
   await page.evaluate(() => navigator.clipboard.writeText(''));
-  await lab.screen.getByText('pasted-by-menu').last().dblclick();
+  await lab.selectWord('pasted-by-menu');
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('pasted');
 });
 
