@@ -1,6 +1,9 @@
 // The services of the endpoint: one line each.
 import type { ServiceDefinition } from './service.ts';
 import { ecs } from './ecs/index.ts';
+import { logs } from './logs/index.ts';
+import { secretsmanager } from './secretsmanager/index.ts';
+import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
 
-export const services: readonly ServiceDefinition[] = [ecs, sts];
+export const services: readonly ServiceDefinition[] = [ecs, logs, secretsmanager, ssm, sts];

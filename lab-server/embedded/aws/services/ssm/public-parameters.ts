@@ -1,0 +1,37 @@
+// Parameters that AWS publishes, of which ECS clients read the recommended machine image.
+import type { Call } from '../service.ts';
+import type { Parameter } from './index.ts';
+
+const ECS_IMAGE =
+  /^\/aws\/service\/ecs\/optimized-ami\/([a-z0-9-]+(?:\/[a-z0-9-]+)?)\/recommended(?:\/(image_id|image_name|ecs_agent_version))?$/;
+const AGENT_VERSION = '1.99.0';
+
+/** The image id that stands for a machine of the embedded endpoint; the same for every variant. */
+export const ECS_IMAGE_ID = 'ami-0d0c05de51de00001';
+
+/** A public parameter by name; undefined when AWS has none of that name here. */
+export function publicParameter(name: string, call: Call): Parameter | undefined {
+  const match = ECS_IMAGE.exec(name);
+  if (!match) {
+    return undefined;
+  }
+  const [, variant = '', field] = match;
+  const description = {
+    ecs_agent_version: AGENT_VERSION,
+    ecs_runtime_version: 'Docker version 25.0.8',
+    image_id: ECS_IMAGE_ID,
+    image_name: `${variant.replace('/', '-')}-ami-ecs-hvm-2026.0.0-x86_64-ebs`,
+    image_version: '2026.0.0',
+    os: variant.startsWith('amazon-linux-2023') ? 'Amazon Linux 2023' : 'Amazon Linux 2',
+    schema_version: 1,
+  };
+  const value = field === undefined ? JSON.stringify(description) : String(description[field as keyof typeof description]);
+  return {
+    name,
+    type: 'String',
+    tier: 'Standard',
+    dataType: field === 'image_id' ? 'aws:ec2:image' : 'text',
+    tags: {},
+    revisions: [{ value, version: 1, lastModifiedDate: call.clock.now(), lastModifiedUser: 'arn:aws:iam::aws:root', labels: [] }],
+  };
+}
