@@ -26,10 +26,11 @@ interface Trial {
 
 export interface TrialResult {
   exercise: string;
-  name: string;
+  run: string;
+  ok: boolean;
   ms: number;
-  /** Absent when the trial went as it must. */
-  problem?: string;
+  /** What went otherwise than it must. */
+  message?: string;
 }
 
 /** Verifies the named exercises, or all. Prints a line per trial; resolves to whether every one went as it must. */
@@ -38,14 +39,14 @@ export async function verify(config: Config, names: readonly string[], options: 
   const trials = exercises.flatMap(trialsOf);
   const results = await runTrials(config, trials, options.jobs ?? availableParallelism() + 1, (result) => {
     if (!options.json) {
-      console.log(`${result.problem === undefined ? 'ok  ' : 'FAIL'} ${result.exercise}: ${result.name} (${duration(result.ms)})`);
-      if (result.problem !== undefined) {
-        console.log(result.problem.replaceAll(/^/gm, '     '));
+      console.log(`${result.ok ? 'ok  ' : 'FAIL'} ${result.exercise}: ${result.run} (${duration(result.ms)})`);
+      if (result.message !== undefined) {
+        console.log(result.message.replaceAll(/^/gm, '     '));
       }
     }
   });
-  const failed = results.filter((result) => result.problem !== undefined).length;
-  console.log(options.json ? JSON.stringify({ results }) : `\n${results.length - failed} passed, ${failed} failed`);
+  const failed = results.filter((result) => !result.ok).length;
+  console.log(options.json ? JSON.stringify({ runs: results }) : `\n${results.length - failed} passed, ${failed} failed`);
   return failed === 0;
 }
 
@@ -68,8 +69,14 @@ export async function runTrials(
       Array.from({ length: Math.min(jobs, trials.length) }, async () => {
         for (const [index, trial] of queue) {
           const startedAt = performance.now();
-          const problem = await runTrial(bench, trial, index).catch((error: unknown) => messageOf(error));
-          const result = { exercise: trial.exercise.slug, name: trial.name, ms: performance.now() - startedAt, problem };
+          const message = await runTrial(bench, trial, index).catch((error: unknown) => messageOf(error));
+          const result = {
+            exercise: trial.exercise.slug,
+            run: trial.name,
+            ok: message === undefined,
+            ms: performance.now() - startedAt,
+            message,
+          };
           results.push(result);
           report(result);
         }

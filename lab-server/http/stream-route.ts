@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { type Clock, DocksideError } from '../base/index.ts';
 import type { Labs } from '../labs/index.ts';
 import { CLOSE, type ServerMessage } from '../protocol/index.ts';
+import { serveStream } from '../terminals/index.ts';
 import { type Borders, checkOrigin } from './borders.ts';
 import { feedLab } from './lab-feed.ts';
 import { requireLearner } from './learner.ts';
@@ -45,13 +46,16 @@ export function addStreamRoute(app: FastifyInstance, { labs, borders, clock, met
       const mine = open.get(learner) ?? new Set<WebSocket>();
       open.set(learner, mine.add(socket));
       const counted = metrics.streamOpened();
+      const stream = serveStream(socket, lab, { clock, warn: (message, error) => request.log.warn({ err: error }, message) });
       const feed = feedLab(lab, clock, (message: ServerMessage) => {
-        socket.send(JSON.stringify(message));
+        stream.send(message);
         if (message.type === 'lab.state' && message.state === 'closed') {
-          socket.close(CLOSE.labGone, 'This lab is closed.');
+          stream.close(CLOSE.labGone, message.reason ?? 'This lab is closed.');
         }
       });
-      socket.on('close', () => {
+      // A broken connection ends the stream; what broke it is no one's concern.
+      socket.on('error', () => {});
+      void stream.closed.then(() => {
         feed[Symbol.dispose]();
         counted[Symbol.dispose]();
         mine.delete(socket);

@@ -5,6 +5,7 @@ import { type Clock, DocksideError, isDocksideError, messageOf } from '../base/i
 import { type Exercise, type Grade, Grader } from '../grading/index.ts';
 import type { LabDescription, LabState, StageMessage } from '../protocol/index.ts';
 import type { Leftover, Platform, Sandbox, SandboxDriver } from '../sandboxes/sandbox.ts';
+import { LabTerminals } from '../terminals/index.ts';
 import type { FileChange } from '../workspaces/files.ts';
 import type { Workspace, WorkspaceDriver, WorkspaceLimits } from '../workspaces/workspace.ts';
 import { LabLife, type LifeRules } from './life.ts';
@@ -39,6 +40,8 @@ export class Lab {
   readonly id: string;
   readonly learnerId: string;
   readonly exercise: Exercise;
+  /** The shells of the workspace, for every page that shows them. */
+  readonly terminals = new LabTerminals({ workspace: () => this.workspace });
   readonly #parts: LabParts;
   readonly #life: LabLife;
   readonly #listeners = new Set<(event: LabEvent) => void>();
