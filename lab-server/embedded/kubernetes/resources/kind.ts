@@ -95,6 +95,8 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   warnings?(object: T, old?: T): string[];
   /** Whether a change of spec raises metadata.generation. Default: true where the kind has a spec and a status subresource. */
   hasGeneration?: boolean;
+  /** The kind's objects, where they are not stored but the same at all times (read only: `verbs` has get and list). */
+  computed?(): readonly KubernetesObject[];
   /** Text of the Warning header on every request for this kind: the API is deprecated. */
   deprecated?: string;
   /** Grace period in seconds that a delete of this kind gets when the request names none; 0: removed at once (the default). */
