@@ -1,9 +1,19 @@
 // Takes over what a pod's status says of its containers, so that a restarted server goes on where the last one stopped.
+import { messageOf } from '../../../base/index.ts';
+import type { Container } from '../../runtime/runtime.ts';
 import type { Pod } from '../types.ts';
 import { parseTime } from '../values/index.ts';
+import { containerConfig } from './container-config.ts';
 import type { ContainerRecord, Terminated } from './container-record.ts';
+import { recordExit } from './container-run.ts';
+import type { StartRequest } from './container-start.ts';
 import type { ContainerState } from './kinds.ts';
 import { containersOf } from './pod-containers.ts';
+import { terminationMessage } from './termination-message.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** The exit code of what was lost with its machine. */
+const LOST_EXIT = 255;
 
 /** Records for the containers that have a history; a container that ran is to be started again without anyone noticing. */
 export function adoptRecords(pod: Pod): ContainerRecord[] {
@@ -59,4 +69,37 @@ function terminatedOf(state: ContainerState | undefined): Terminated | undefined
         containerId: end.containerID?.replace('containerd://', ''),
       }
     : undefined;
+}
+
+/** Brings a container back that ran before the cluster was stopped: same id, same start time, no events. */
+export async function adoptContainer(context: WorkerContext, request: StartRequest): Promise<void> {
+  const { pod, view, signal } = request;
+  const { container, record } = view;
+  const id = record.containerId;
+  delete record.adopted;
+  try {
+    const image = await context.runtime.images.pull(record.image?.reference ?? container.spec.image ?? '', signal);
+    const config = await containerConfig(pod, container.spec, image, request.sandbox, request.sources);
+    const created = context.runtime.create({ ...config.spec, ...(id === undefined ? {} : { id }) });
+    record.container = created;
+    await created.start();
+    adoptedExit(request, created).catch(context.report);
+    request.onRunning();
+  } catch (error) {
+    if (signal.aborted) {
+      return;
+    }
+    // What ran before cannot run any more: it ended while the cluster was stopped, as on a machine that lost power.
+    const now = context.clock.now();
+    const exit = { exitCode: LOST_EXIT, oomKilled: false, startedAt: now, finishedAt: now };
+    recordExit(request, exit, id ?? '', messageOf(error));
+  }
+}
+
+async function adoptedExit(request: StartRequest, created: Container): Promise<void> {
+  const exit = await created.exited;
+  const message = await terminationMessage(created, request.view.container.spec, exit.exitCode);
+  if (request.view.record.container === created) {
+    recordExit(request, exit, created.id, message);
+  }
 }

@@ -3,10 +3,10 @@
 import type { Pod } from '../types.ts';
 import { parseTime } from '../values/index.ts';
 import { sameValue } from '../values/same.ts';
-import { adoptRecords } from './adoption.ts';
+import { adoptContainer, adoptRecords } from './adoption.ts';
 import { MountError } from './config-error.ts';
 import { type ContainerRecord, newRecord } from './container-record.ts';
-import { adoptContainer, startContainer, type StartRequest } from './container-start.ts';
+import { startContainer, type StartRequest } from './container-start.ts';
 import { crashKey, crashWait } from './crash-loop.ts';
 import { POD } from './kinds.ts';
 import { containersOf } from './pod-containers.ts';

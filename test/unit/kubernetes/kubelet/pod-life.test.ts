@@ -215,3 +215,16 @@ describe('a pod on a node', () => {
     expect(again.errors).toEqual([]);
   });
 });
+
+describe('a container that was restarted', () => {
+  it('is Running and ready again, with its end before as its last state', async () => {
+    using node = new TestNode();
+    node.runtime.scripts.set('web', [{ exitsAfterMs: 1_000, exitCode: 2 }, { stopsInMs: 100 }]);
+    node.run('web', { containers: [aContainer()] });
+    await node.until(() => node.status('web').restartCount === 1);
+    expect(node.status('web')).toMatchObject({ ready: true, started: true, restartCount: 1 });
+    expect(node.status('web').state?.running).toBeDefined();
+    expect(node.status('web').lastState?.terminated).toMatchObject({ exitCode: 2, reason: 'Error' });
+    expect(node.condition('web', 'Ready')?.status).toBe('True');
+  });
+});
