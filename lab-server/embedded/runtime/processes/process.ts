@@ -28,6 +28,8 @@ export interface ProcessInit {
   descriptors: ReadonlyMap<number, OpenFile>;
   /** Path of the executable, for `/proc/PID/exe` and `ps`. */
   executable: string;
+  /** A group of its own when absent. */
+  processGroup?: number;
 }
 
 /** CPU time that a process may be ahead of the clock before it waits: one CFS period. */
@@ -38,20 +40,24 @@ export class Process {
   readonly parentPid: number;
   readonly machine: Machine;
   argv: readonly string[];
-  readonly env: Map<string, string>;
+  env: Map<string, string>;
   cwd: string;
   identity: Identity;
   executable: string;
   readonly startedAt: number;
-  readonly descriptors: Map<number, OpenFile>;
+  /** Processes that a terminal signals together. */
+  processGroup: number;
   /** Aborts, with Killed as the reason, when the process is over; everything it waits for must give up then. */
   readonly signal: AbortSignal;
   readonly exited: Promise<ProcessExit>;
+  /** Whose commands these are: messages and formats of busybox differ from GNU's. */
+  toolkit: 'gnu' | 'busybox' = 'gnu';
   /** Processor time used so far, in milliseconds. */
   cpuMs = 0;
   readonly #abort = new AbortController();
   readonly #handlers = new Map<number, () => void>();
   readonly #ignored = new Set<number>();
+  #descriptors: Map<number, OpenFile>;
   #settle: (exit: ProcessExit) => void = () => undefined;
   #over = false;
   #cpuSettledAt: number;
@@ -68,7 +74,8 @@ export class Process {
     this.executable = init.executable;
     this.startedAt = init.machine.clock.now();
     this.#cpuSettledAt = this.startedAt;
-    this.descriptors = new Map([...init.descriptors].map(([number, file]) => [number, file.retain()]));
+    this.processGroup = init.processGroup ?? this.pid;
+    this.#descriptors = new Map([...init.descriptors].map(([number, file]) => [number, file.retain()]));
     this.signal = this.#abort.signal;
     this.exited = new Promise((resolve) => {
       this.#settle = resolve;
@@ -78,6 +85,10 @@ export class Process {
 
   get name(): string {
     return this.argv[0] ?? '';
+  }
+
+  get descriptors(): Map<number, OpenFile> {
+    return this.#descriptors;
   }
 
   get stdin(): ByteSource | undefined {
@@ -94,6 +105,38 @@ export class Process {
 
   get isOver(): boolean {
     return this.#over;
+  }
+
+  /** Uses other descriptors, whose holds pass to this process, until the result is called. */
+  swapDescriptors(descriptors: Map<number, OpenFile>): () => void {
+    const before = this.#descriptors;
+    this.#descriptors = descriptors;
+    return () => {
+      releaseAll(descriptors);
+      if (this.#over) {
+        releaseAll(before);
+      } else {
+        this.#descriptors = before;
+      }
+    };
+  }
+
+  /** Uses other descriptors from now on; their holds pass to this process. */
+  replaceDescriptors(descriptors: ReadonlyMap<number, OpenFile>): void {
+    const before = new Map(this.#descriptors);
+    this.#descriptors.clear();
+    for (const [number, file] of descriptors) {
+      this.#descriptors.set(number, file);
+    }
+    releaseAll(before);
+  }
+
+  /** What execve(2) changes of a process: handlers go, ignored signals stay. */
+  become(argv: readonly string[], executable: string, env: ReadonlyMap<string, string>): void {
+    this.argv = argv;
+    this.executable = executable;
+    this.env = new Map(env);
+    this.#handlers.clear();
   }
 
   /** Runs the program to its end. Called once. */
@@ -213,10 +256,7 @@ export class Process {
     this.#abort.abort(new Killed(exit.signal ?? 0));
     this.machine.processes.remove(this);
     this.machine.memory.release(this);
-    for (const file of this.descriptors.values()) {
-      file.release();
-    }
-    this.descriptors.clear();
+    releaseAll(this.#descriptors);
     this.#settle(exit);
   }
 }
@@ -233,4 +273,11 @@ function exitOf(error: unknown): ProcessExit | undefined {
     return { exitCode: 128 + SIGPIPE, signal: SIGPIPE };
   }
   return undefined;
+}
+
+function releaseAll(descriptors: Map<number, OpenFile>): void {
+  for (const file of descriptors.values()) {
+    file.release();
+  }
+  descriptors.clear();
 }

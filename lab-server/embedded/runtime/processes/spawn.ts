@@ -13,6 +13,7 @@ export interface SpawnOptions {
   identity: Identity;
   descriptors: ReadonlyMap<number, OpenFile>;
   parentPid: number;
+  processGroup?: number;
   /** Signals the child ignores from birth. */
   ignoredSignals?: readonly number[];
 }

@@ -5,7 +5,6 @@ import { loadProgram } from '../processes/spawn.ts';
 /** Runs a command in place of the calling program. Throws ExecutableError when there is none. */
 export async function execSelf(process: Process, argv: readonly string[]): Promise<number> {
   const { executable, program } = await loadProgram(process.machine, argv, process.cwd, process.env.get('PATH'));
-  process.argv = executable.argv;
-  process.executable = executable.path;
+  process.become(executable.argv, executable.path, process.env);
   return program(process);
 }
