@@ -1,6 +1,6 @@
 // The API in process: what controllers, scheduler and kubelet use. The same operations as over HTTPS, without the wire and without RBAC.
 import { type ApiCore, readObject, type User, type WriteContext } from './api/core.ts';
-import { conform } from './api/decode/conform.ts';
+import { conformObject } from './api/decode/object.ts';
 import { pathNotFound } from './api/errors.ts';
 import { bindPod } from './api/objects/bind.ts';
 import { createObject } from './api/objects/create.ts';
@@ -70,7 +70,7 @@ export class CoreClient implements ClusterClient {
   watch<T extends KubernetesObject>(kind: KindRef<T>, handler: (event: WatchEvent<T>) => void): Disposable {
     const resource = this.#resource(kind);
     const subscription = this.#core.store.subscribe(resource.table, (change) => handler(eventOf(resource, change) as WatchEvent<T>));
-    for (const entry of [...this.#core.store.table(resource.table).list()]) {
+    for (const entry of this.#core.store.table(resource.table).list().slice()) {
       handler({ type: 'ADDED', object: resource.fromStored(entry.object) as T });
     }
     return subscription;
@@ -93,7 +93,7 @@ export class CoreClient implements ClusterClient {
       }
     });
     for (const [table, resource] of stored) {
-      for (const entry of [...this.#core.store.table(table).list()]) {
+      for (const entry of this.#core.store.table(table).list().slice()) {
         handler({ type: 'ADDED', object: resource.fromStored(entry.object) });
       }
     }
@@ -141,7 +141,7 @@ export class CoreClient implements ClusterClient {
 
   /** Through the kind's types, as an object that came over HTTPS: the caller's object is never stored itself. */
   #read(resource: Resource, object: object): KubernetesObject {
-    return conform(resource.type, { ...object, apiVersion: resource.apiVersion, kind: resource.kind }) as unknown as KubernetesObject;
+    return conformObject(resource, object);
   }
 }
 

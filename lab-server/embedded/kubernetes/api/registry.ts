@@ -25,6 +25,8 @@ export interface Resource {
   readonly type: StructType;
   /** Whether it is defined by a CustomResourceDefinition. */
   readonly isCustom: boolean;
+  /** Of a custom resource: its schema as its definition gives it. */
+  readonly openApi?: Readonly<Record<string, unknown>> | undefined;
   /** The stored form of an object, where another version or group is the stored one. */
   toStored(object: KubernetesObject): KubernetesObject;
   fromStored(object: KubernetesObject): KubernetesObject;

@@ -1,0 +1,104 @@
+// Reads a request's body: bounded, and as JSON or YAML.
+import type { IncomingMessage } from 'node:http';
+import { duplicateFields } from '../decode/duplicates.ts';
+import { badRequest, entityTooLarge, unsupportedMediaType } from '../errors.ts';
+import { contentType } from '../negotiate.ts';
+
+/** As the real server bounds a request. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** Deeper nesting than any manifest has; Go's decoder stops at 10,000. */
+const MAX_DEPTH = 512;
+
+const BODY_TYPES = ['application/json', 'application/yaml'];
+
+export async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const tooLarge = (): Error => entityTooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
+  if (Number(message.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
+    throw tooLarge();
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) {
+      throw tooLarge();
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+}
+
+export interface ParsedBody {
+  value: unknown;
+  /** Paths of fields that were given twice. */
+  duplicates: readonly string[];
+}
+
+/** `what` begins the message of a refusal, as the decoder of that place words it. */
+export async function parseBody(message: IncomingMessage, body: Buffer): Promise<ParsedBody> {
+  const type = contentType(message.headers['content-type']);
+  if (type !== '' && type !== 'application/json' && type !== 'application/yaml' && type !== 'text/yaml') {
+    throw unsupportedMediaType(BODY_TYPES);
+  }
+  const text = body.toString('utf8');
+  return type === '' || type === 'application/json' ? parseJson(text) : parseYaml(text);
+}
+
+export function parseJson(text: string): ParsedBody {
+  refuseDepth(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badRequest(jsonProblem(text, error));
+  }
+  return { value, duplicates: duplicateFields(text, value) };
+}
+
+export async function parseYaml(text: string): Promise<ParsedBody> {
+  // Loaded when first needed: kubectl sends JSON for everything but server-side apply.
+  const { parseDocument } = await import('yaml');
+  refuseDepth(text);
+  const document = parseDocument(text, { uniqueKeys: false, maxAliasCount: 100, logLevel: 'silent' } as object);
+  const [problem] = document.errors;
+  if (problem) {
+    throw badRequest(`error converting YAML to JSON: yaml: ${problem.message.split('\n')[0]}`);
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw badRequest(`error converting YAML to JSON: yaml: ${(error as Error).message}`);
+  }
+  return { value: JSON.parse(JSON.stringify(value ?? null)) as unknown, duplicates: [] };
+}
+
+function refuseDepth(text: string): void {
+  let depth = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > MAX_DEPTH) {
+        throw badRequest('json: exceeded max depth');
+      }
+    } else if (code === 0x7d || code === 0x5d) {
+      depth -= 1;
+    }
+  }
+}
+
+/** Go's words for the commonest mistakes in JSON. */
+function jsonProblem(text: string, error: unknown): string {
+  if (text.trim() === '') {
+    return 'unexpected end of JSON input';
+  }
+  const position = /at position (\d+)/.exec((error as Error).message)?.[1];
+  const character = position === undefined ? undefined : text[Number(position)];
+  if (character === undefined) {
+    return 'unexpected end of JSON input';
+  }
+  const shown = character === "'" ? String.raw`'\''` : `'${character}'`;
+  const isStart = text.slice(0, Number(position)).trim() === '';
+  return `invalid character ${shown} ${isStart ? 'looking for beginning of value' : 'after object key:value pair'}`;
+}

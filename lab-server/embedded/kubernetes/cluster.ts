@@ -1,0 +1,188 @@
+// One embedded cluster, put together: state, API server, controllers, scheduler, network and nodes.
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../base/index.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { Admission } from './api/admission/admission.ts';
+import { admissionPlugins } from './api/admission/plugins.ts';
+import { AddressRange, PortRange } from './api/allocation.ts';
+import { Authenticator } from './api/auth/authenticate.ts';
+import { Authorizer } from './api/auth/authorize.ts';
+import { clusterIdentity } from './api/auth/identity.ts';
+import { adminKubeconfig } from './api/auth/kubeconfig.ts';
+import { ISSUER, TokenIssuer } from './api/auth/tokens.ts';
+import { type ApiCore, DEFAULT_LIMITS, type Limits } from './api/core.ts';
+import { Discovery } from './api/discovery.ts';
+import { OpenApi } from './api/openapi/documents.ts';
+import { KindRegistry } from './api/registry.ts';
+import { startApiServer } from './api/server.ts';
+import { handleUpgrade, openLog, type StreamingHost } from './api/streaming/index.ts';
+import { virtualKinds } from './api/virtual/kinds.ts';
+import { Watches } from './api/watches.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { CoreClient } from './client.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { startControllers } from './controllers/index.ts';
+import { metricsOf } from './metrics.ts';
+import { createClusterNetwork, type PublishedAddress } from './network/index.ts';
+import { Nodes } from './nodes.ts';
+import { kinds } from './resources/index.ts';
+import { startScheduler } from './scheduler/index.ts';
+import { loadSchema } from './schema/index.ts';
+import { NoJournal, ObjectStore, SqliteJournal } from './storage/index.ts';
+import type { Service } from './types.ts';
+
+export type { PublishedAddress } from './network/index.ts';
+
+const SERVICE_RANGE = '10.96.0.0/12';
+const NODE_PORTS = [30_000, 32_767] as const;
+/** Where minikube's API server is. */
+const API_SERVER = { address: '192.168.49.2', port: 8443 };
+
+export interface ClusterOptions {
+  clock: Clock;
+  runtime: Runtime;
+  /** SQLite file of the durable state; without one, the cluster is gone when it stops. */
+  databaseFile?: string;
+  /** Where the API server listens on this machine; port 0 takes a free one. */
+  listen: { host: string; port: number };
+  /** Nodes of a new cluster; default 1. */
+  nodes?: number;
+  limits?: Partial<Limits>;
+  /** Told of errors that nothing expects; they are bugs. The default warns on the process. */
+  report?: (error: unknown) => void;
+}
+
+export interface Cluster {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  /** PEM. */
+  readonly caCertificate: string;
+  /** The API in process, as an administrator. */
+  readonly client: ClusterClient;
+  /** The machines of the cluster: add, stop, start, delete. */
+  readonly nodes: Nodes;
+  /** As minikube writes it; `serverUrl` defaults to `url`. */
+  adminKubeconfig(serverUrl?: string): string;
+  /** Addresses of the cluster that a learner's machine can reach. */
+  published(): readonly PublishedAddress[];
+  onChange(listener: () => void): Disposable;
+  /** Connects to an address of the cluster from outside it. */
+  connect(target: PublishedAddress): Promise<Duplex>;
+  /** Stops everything. Durable state stays. */
+  stop(): Promise<void>;
+}
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { clock, runtime } = options;
+  const report = options.report ?? warn;
+  await using opening = new AsyncDisposableStack();
+  const schema = loadSchema();
+  const store = opening.use(
+    new ObjectStore({ journal: options.databaseFile === undefined ? new NoJournal() : new SqliteJournal(options.databaseFile), report }),
+  );
+  const registry = new KindRegistry([...kinds, ...virtualKinds], schema);
+  const core: ApiCore = {
+    store,
+    registry,
+    clock,
+    admission: new Admission(admissionPlugins),
+    addresses: new AddressRange(SERVICE_RANGE),
+    ports: new PortRange(...NODE_PORTS),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+  };
+  restoreAllocations(core);
+  const identity = clusterIdentity(store, clock.now());
+  const issuer = new TokenIssuer(identity.tokenKey, identity.tokenKeyId);
+  const client = new CoreClient(core, { user: 'system:admin', fieldManager: 'cluster' });
+  bootstrap(client, { apiServer: API_SERVER });
+
+  const network = opening.use(createClusterNetwork({ client, clock, network: runtime.network, apiServer: API_SERVER }));
+  const nodes = opening.use(
+    new Nodes({
+      client,
+      clock,
+      runtime,
+      report,
+      issueToken: ({ namespace, serviceAccount, audience, expirationSeconds, pod }) => {
+        const account = store.table('serviceaccounts').get(`${namespace}/${serviceAccount}`)?.object;
+        const subject = { namespace, name: serviceAccount, uid: account?.metadata.uid ?? '', pod };
+        return issuer.issue(subject, [audience ?? ISSUER], expirationSeconds, clock.now());
+      },
+    }),
+  );
+  nodes.start(options.nodes ?? 1);
+  opening.use(
+    startControllers({
+      client,
+      clock,
+      rootCertificate: identity.authority.certificate,
+      metrics: metricsOf(nodes, clock),
+      onError: ({ error, isBug }) => (isBug ? report(error) : undefined),
+    }),
+  );
+  opening.use(startScheduler({ client, clock, report }));
+
+  const authorizer = opening.use(new Authorizer(store));
+  const watches = opening.use(new Watches(store, clock));
+  const discovery = new Discovery(registry);
+  const host: StreamingHost = { client, clock, kubelet: (node) => nodes.kubelet(node), report };
+  const server = await startApiServer(
+    {
+      core,
+      authenticator: new Authenticator(core, issuer),
+      authorizer,
+      issuer,
+      watches,
+      discovery,
+      openApi: new OpenApi(registry, discovery, schema, identity.tokenKeyId),
+      streaming: { openLog: (target) => openLog(host, target), upgrade: (request) => handleUpgrade(host, request) },
+      advertised: `${API_SERVER.address}:${API_SERVER.port}`,
+      report,
+    },
+    identity,
+    options.listen,
+  );
+  opening.defer(() => server.close());
+  nodes.serveApi(API_SERVER.port, (connection) => server.serve(connection));
+  await store.durable();
+
+  const running = opening.move();
+  const url = `https://${options.listen.host}:${server.port}`;
+  return {
+    url,
+    caCertificate: identity.authority.certificate,
+    client,
+    nodes,
+    adminKubeconfig: (serverUrl = url) =>
+      adminKubeconfig({ server: serverUrl, authorityCertificate: identity.authority.certificate, administrator: identity.administrator }),
+    published: () => network.published(),
+    onChange: (listener) => network.onChange(listener),
+    connect: ({ address, port }) => runtime.network.connect(LEARNER_ADDRESS, address, port),
+    stop: () => running.disposeAsync(),
+  };
+}
+
+/** The gateway of minikube's network: where connections from the learner's machine come from. */
+const LEARNER_ADDRESS = '192.168.49.1';
+
+/** What the stored Services hold of the ranges. */
+function restoreAllocations(core: ApiCore): void {
+  for (const { object } of core.store.table('services').list()) {
+    const { spec } = object as Service;
+    for (const address of spec?.clusterIPs ?? []) {
+      core.addresses.restore(address);
+    }
+    for (const { nodePort } of spec?.ports ?? []) {
+      if (nodePort) {
+        core.ports.restore(nodePort);
+      }
+    }
+    if (spec?.healthCheckNodePort) {
+      core.ports.restore(spec.healthCheckNodePort);
+    }
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}

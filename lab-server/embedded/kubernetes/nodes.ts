@@ -1,0 +1,142 @@
+// The machines of a cluster: each a kubelet with its own network and disk. What `minikube node add`, `stop`, `start` and `delete` change.
+import type { Duplex } from 'node:stream';
+import type { IFileSystem } from 'just-bash';
+import type { Clock } from '../../base/index.ts';
+import type { NetworkEndpoint, Runtime } from '../runtime/runtime.ts';
+import { type ClusterClient, kindRef } from './cluster-client.ts';
+import {
+  createNodeFiles,
+  DEFAULT_CAPACITY,
+  Heartbeats,
+  type Kubelet,
+  type KubeletOptions,
+  type NodeDescription,
+  startKubelet,
+} from './kubelet/index.ts';
+import { createNodeNetwork, DNS_ADDRESS } from './network/index.ts';
+import type { Node } from './types.ts';
+
+const NODE = kindRef<Node>('v1', 'Node');
+const FIRST_NAME = 'minikube';
+
+export interface NodesOptions {
+  client: ClusterClient;
+  clock: Clock;
+  runtime: Runtime;
+  issueToken: KubeletOptions['issueToken'];
+  report: (error: unknown) => void;
+}
+
+interface Machine {
+  kubelet: Kubelet;
+  endpoint: NetworkEndpoint;
+  parts: DisposableStack;
+}
+
+export class Nodes implements Disposable {
+  readonly #options: NodesOptions;
+  readonly #machines = new Map<string, Machine>();
+  readonly #sharedFiles = new Map<string, IFileSystem>();
+  readonly heartbeats: Heartbeats;
+  #serve: { port: number; accept: (connection: Duplex) => void } | undefined;
+
+  constructor(options: NodesOptions) {
+    this.#options = options;
+    this.heartbeats = new Heartbeats(options.clock);
+  }
+
+  /** Starts the nodes that the cluster has, or `count` new ones in a new cluster. */
+  start(count: number): void {
+    const stored = this.#options.client.list(NODE).map((node) => node.metadata.name);
+    const names = stored.length > 0 ? stored : Array.from({ length: count }, (_, index) => nodeName(index + 1));
+    for (const name of names) {
+      this.startNode(name);
+    }
+  }
+
+  /** Adds the next node and returns its name. */
+  add(): string {
+    let number = 2;
+    while (this.#options.client.get(NODE, undefined, nodeName(number))) {
+      number += 1;
+    }
+    const name = nodeName(number);
+    this.startNode(name);
+    return name;
+  }
+
+  /** Powers a node on. */
+  startNode(name: string): void {
+    if (this.#machines.has(name)) {
+      return;
+    }
+    const { client, clock, runtime, issueToken, report } = this.#options;
+    const node = describe(name);
+    const parts = new DisposableStack();
+    const network = parts.use(
+      createNodeNetwork({ network: runtime.network, podCIDR: node.podCIDR, nodeAddress: node.address, dnsAddress: DNS_ADDRESS }),
+    );
+    const nodeFiles = createNodeFiles(clock, this.#sharedFiles);
+    const kubelet = parts.use(
+      startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats: this.heartbeats, issueToken, report }),
+    );
+    this.#machines.set(name, { kubelet, endpoint: network.nodeEndpoint, parts });
+    if (this.#serve && name === FIRST_NAME) {
+      parts.use(network.nodeEndpoint.listen(this.#serve.port, this.#serve.accept));
+    }
+  }
+
+  /** Powers a node off: its containers end, and it is heard of no more. */
+  stopNode(name: string): void {
+    const machine = this.#machines.get(name);
+    this.#machines.delete(name);
+    this.heartbeats.stop(name);
+    machine?.parts.dispose();
+  }
+
+  /** Takes a node out of the cluster. */
+  deleteNode(name: string): void {
+    this.stopNode(name);
+    if (this.#options.client.get(NODE, undefined, name)) {
+      this.#options.client.delete(NODE, undefined, name);
+    }
+  }
+
+  kubelet(name: string): Kubelet | undefined {
+    return this.#machines.get(name)?.kubelet;
+  }
+
+  kubelets(): Kubelet[] {
+    return [...this.#machines.values()].map(({ kubelet }) => kubelet);
+  }
+
+  /** Has the first node's address accept connections to the API server. */
+  serveApi(port: number, accept: (connection: Duplex) => void): void {
+    this.#serve = { port, accept };
+    const machine = this.#machines.get(FIRST_NAME);
+    machine?.parts.use(machine.endpoint.listen(port, accept));
+  }
+
+  [Symbol.dispose](): void {
+    for (const { parts } of this.#machines.values()) {
+      parts.dispose();
+    }
+    this.#machines.clear();
+  }
+}
+
+/** `minikube`, `minikube-m02`, `minikube-m03`, … */
+function nodeName(number: number): string {
+  return number === 1 ? FIRST_NAME : `${FIRST_NAME}-m${String(number).padStart(2, '0')}`;
+}
+
+function describe(name: string): NodeDescription {
+  const number = name === FIRST_NAME ? 1 : Number(/-m(\d+)$/.exec(name)?.[1] ?? 1);
+  return {
+    name,
+    address: `192.168.49.${number + 1}`,
+    podCIDR: `10.244.${number - 1}.0/24`,
+    capacity: DEFAULT_CAPACITY,
+    role: number === 1 ? 'control-plane' : 'worker',
+  };
+}
