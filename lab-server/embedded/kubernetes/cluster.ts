@@ -117,6 +117,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       clock,
       rootCertificate: identity.authority.certificate,
       metrics: metricsOf(nodes, clock),
+      heartbeats: nodes.heartbeats,
       onError: ({ error, isBug }) => (isBug ? report(error) : undefined),
     }),
   );

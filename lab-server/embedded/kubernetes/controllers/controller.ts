@@ -30,6 +30,8 @@ export interface Controller {
   watches: readonly Watch[];
   /** Keys to reconcile after a change of an object of any kind (garbage collection, namespace deletion). */
   watchesAll?(event: WatchEvent<KubernetesObject>, client: ClusterClient): readonly Key[];
+  /** Other sources of keys than the API. */
+  listen?(enqueue: (key: Key) => void): Disposable;
   /** A thrown ApiError Conflict is retried at once; any other error with exponential back-off (5 ms to 1000 s). */
   reconcile(key: Key, context: ControllerContext): ReconcileResult;
 }

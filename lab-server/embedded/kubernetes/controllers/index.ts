@@ -1,27 +1,42 @@
 // The controllers of the cluster, and how to start them.
 import type { Clock } from '../../../base/index.ts';
 import type { ClusterClient } from '../cluster-client.ts';
+import type { MetricsSource } from './autoscaling/metrics.ts';
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
 import { cronJobController } from './cronjob.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
+import { ephemeralVolumeController } from './ephemeral-volume.ts';
+import { eventExpiry } from './event-expiry.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
+import { hostpathProvisioner } from './hostpath-provisioner.ts';
+import { ingressStatusController } from './ingress-status.ts';
 import { jobController } from './job.ts';
 import { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
-import type { MetricsSource } from './autoscaling/metrics.ts';
-import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
 import { namespaceController } from './namespace.ts';
+import { type NodeHeartbeats, nodeLifecycleController } from './node-lifecycle.ts';
+import { persistentVolumeController } from './persistent-volume.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
 import { replicationControllerController } from './replicationcontroller.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
+import { claimProtectionController, volumeProtectionController } from './volume-protection.ts';
 
 export type { MetricsSource, PodMetrics } from './autoscaling/metrics.ts';
+export type { NodeHeartbeats } from './node-lifecycle.ts';
+export { quotaUsage } from './resource-quota.ts';
+export { isInScope, usageOf } from './quota/usage.ts';
 export type { Controller, ControllerContext, ReconcileResult, Watch } from './controller.ts';
 export { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
 
@@ -37,8 +52,19 @@ export const controllers: readonly Controller[] = [
   ttlAfterFinishedController,
   endpointSliceController,
   endpointsController,
+  endpointSliceMirroringController,
+  ingressStatusController,
   serviceAccountController,
   namespaceController,
+  disruptionController,
+  resourceQuotaController,
+  taintEvictionController,
+  persistentVolumeController,
+  hostpathProvisioner,
+  claimProtectionController,
+  volumeProtectionController,
+  ephemeralVolumeController,
+  clusterRoleAggregationController,
 ];
 
 export interface ControllersOptions {
@@ -48,11 +74,13 @@ export interface ControllersOptions {
   rootCertificate: string;
   /** What pods use, for autoscalers. */
   metrics: MetricsSource;
+  /** Which kubelets still report. */
+  heartbeats: NodeHeartbeats;
   onError?: LoopOptions['onError'];
 }
 
 /** Starts every controller of the cluster; disposing stops them all. */
-export function startControllers({ client, clock, rootCertificate, metrics, onError }: ControllersOptions): ControllerLoop {
+export function startControllers({ client, clock, rootCertificate, metrics, heartbeats, onError }: ControllersOptions): ControllerLoop {
   return runControllers({
     client,
     clock,
@@ -62,6 +90,8 @@ export function startControllers({ client, clock, rootCertificate, metrics, onEr
       garbageCollector(),
       podGarbageCollector(),
       horizontalPodAutoscalerController(metrics),
+      nodeLifecycleController(heartbeats),
+      eventExpiry(),
     ],
     onError,
   });

@@ -53,6 +53,9 @@ export function runControllers({ client, clock, controllers, onError }: LoopOpti
         }),
       );
     }
+    if (controller.listen) {
+      watches.push(controller.listen((key) => queue.add(key)));
+    }
     if (controller.watchesAll) {
       watches.push(
         context.client.watchAll((event) => {
