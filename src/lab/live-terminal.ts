@@ -50,8 +50,11 @@ export async function openLiveTerminal(section: HTMLElement): Promise<LiveTermin
       }
 
       function opened(terminalId: string, number: number, end: number): void {
-        if (!remote) {
-          remote = new RemoteTerminal(terminalId, view, (message) => stream.send(message));
+        const isFirst = remote === undefined;
+        remote ??= new RemoteTerminal(terminalId, view, (message) => stream.send(message));
+        remote.attached(number, end);
+        if (isFirst) {
+          // What was typed into the field while the lab opened goes to the shell; the next key goes there by itself.
           const typed = input.value;
           screen.replaceChildren();
           view.mount(screen);
@@ -65,7 +68,6 @@ export async function openLiveTerminal(section: HTMLElement): Promise<LiveTermin
             },
           });
         }
-        remote.attached(number, end);
         view.fit();
         stream.send({ type: 'terminal.resize', terminal: number, ...view.size });
         state.textContent = 'running';

@@ -73,7 +73,12 @@ export class LabPage {
 
   /** Replaces the line of the file in the editor that begins with `start`. */
   async editLine(start: string, line: string): Promise<void> {
-    await this.editor.locator('.view-line').filter({ hasText: start }).first().click();
+    // By the editor's own search: it draws only the lines that fit.
+    await this.editor.click();
+    await this.page.keyboard.press('Control+f');
+    await this.page.getByRole('textbox', { name: 'Find' }).fill(start);
+    await this.page.keyboard.press('Enter');
+    await this.page.keyboard.press('Escape');
     await this.page.keyboard.press('End');
     await this.page.keyboard.press('Shift+Home');
     await this.page.keyboard.type(line);
