@@ -75,6 +75,12 @@ export class PtyHost implements AsyncDisposable {
     return connection.terminals.filter((terminal) => terminal.group === group);
   }
 
+  /** Shows a line in every terminal of a group. */
+  async announce(group: string, text: string): Promise<void> {
+    const connection = await this.#connect();
+    connection.send({ type: 'announce', group, text });
+  }
+
   /** Starts a held process and waits until it is ready. */
   async hold(id: string, command: PtyCommand): Promise<Hold> {
     const connection = await this.#connect();

@@ -20,6 +20,8 @@ export interface WorkspaceLimits {
   memoryBytes: number;
   processes: number;
   openFiles: number;
+  /** Processors' worth of time, where the machine lets it be limited; 1 where absent. */
+  cpus?: number;
 }
 
 /** One of our own programs that a workspace offers beside the system's: it runs on this server's Node.js. */

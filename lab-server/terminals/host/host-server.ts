@@ -179,6 +179,13 @@ export class PtyHostServer {
       case 'release':
         void this.#release(client, message);
         break;
+      case 'announce':
+        for (const terminal of this.#runningTerminals()) {
+          if (terminal.group === message.group) {
+            terminal.announce(message.text);
+          }
+        }
+        break;
       case 'shutdown':
         void this.stop();
         break;

@@ -94,6 +94,11 @@ export class HostedTerminal {
     this.#process.resize(size);
   }
 
+  /** Shows a line of the server's among the output. */
+  announce(text: string): void {
+    this.#onOutput(Buffer.from(`\r\n\x1b[7m ${text} \x1b[0m\r\n`));
+  }
+
   /** Hangs up: the shell and what it runs in the foreground end, as when a terminal window is closed. */
   hangUp(): void {
     this.#process.hangUp();

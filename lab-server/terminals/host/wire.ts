@@ -32,6 +32,8 @@ export const toHostSchema = z.discriminatedUnion('type', [
   /** Starts a process that lives as long as the host unless it is released; the line `ready` on its standard output says that it is ready. */
   z.object({ type: z.literal('hold'), request: z.number(), id: z.string(), command }),
   z.object({ type: z.literal('release'), request: z.number(), id: z.string() }),
+  /** Shows a line in every terminal of a group. */
+  z.object({ type: z.literal('announce'), group: z.string(), text: z.string() }),
   z.object({ type: z.literal('shutdown') }),
 ]);
 export type ToHost = z.infer<typeof toHostSchema>;

@@ -10,6 +10,8 @@ import { writeAccessFiles, writeStarterFiles } from '../starter-files.ts';
 import type { Workspace, WorkspaceDriver, WorkspaceProgram, WorkspaceSpec } from '../workspace.ts';
 import { BubblewrapWorkspace } from './bubblewrap-workspace.ts';
 import { OWN_FOLDER, writeConfinement, type Bind } from './commands.ts';
+import { ControlGroups } from './control-groups.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { findProgram, type Machine } from './machine.ts';
 import { probeMachine } from './probe.ts';
 import { HOME, hostsFile, writeSystemFiles } from './system-files.ts';
@@ -35,17 +37,20 @@ interface Prepared {
   machine: Machine;
   binds: Bind[];
   isFiltered: boolean;
+  controlGroups: ControlGroups | undefined;
 }
 
 export class BubblewrapDriver implements WorkspaceDriver {
   readonly name = 'bubblewrap';
   readonly #options: BubblewrapOptions;
   readonly #userIds: UserIds;
+  readonly #diskGuard: DiskGuard;
   #prepared: Promise<Prepared> | undefined;
 
   constructor(options: BubblewrapOptions) {
     this.#options = options;
     this.#userIds = new UserIds(join(options.folder, 'user-ids'));
+    this.#diskGuard = new DiskGuard({ folder: options.folder, warn: (message) => options.warn(message) });
   }
 
   async probe(): Promise<Availability> {
@@ -58,7 +63,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
     this.#prepared.catch(() => {
       this.#prepared = undefined;
     });
-    const { machine, binds, isFiltered } = await this.#prepared;
+    const { machine, binds, isFiltered, controlGroups } = await this.#prepared;
     signal.throwIfAborted();
     const uid = machine.isRoot ? await this.#userIds.claim(spec.labId) : undefined;
     const home = join(spec.folder, 'home');
@@ -73,9 +78,12 @@ export class BubblewrapDriver implements WorkspaceDriver {
     const accessFiles = Object.assign({}, ...spec.access.map((access) => access.files)) as Record<string, { content: string }>;
     await writeAccessFiles(files, accessFiles, join(spec.folder, 'access.json'));
     signal.throwIfAborted();
+    const groups = await controlGroups?.create(spec.labId, spec.limits);
     const workspace = new BubblewrapWorkspace({
       spec,
       files,
+      groups,
+      diskGuard: this.#diskGuard,
       ptyHost: this.#options.ptyHost,
       layout: {
         machine,
@@ -85,7 +93,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
         confinement: join(this.#options.folder, 'confinement'),
         labEtc,
         binds,
-        controlGroups: [],
+        controlGroups: groups?.procs ?? [],
       },
       isFiltered,
       releaseUser: async () => (uid === undefined ? undefined : await this.#userIds.release(uid)),
@@ -117,6 +125,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
     return {
       machine: result.machine,
       isFiltered,
+      controlGroups: await ControlGroups.find({ dataFolder: folder, isRoot: result.machine.isRoot }),
       binds: [
         ...programBinds(programs, process.execPath, INSIDE),
         ...programs.map(({ name }) => ({ from: join(folder, 'bin', name), to: `${OWN_FOLDER}/bin/${name}` })),

@@ -1,6 +1,6 @@
 // One lab's workspace: the holder of its namespaces, its terminals and commands, and the relay into its sandbox.
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { DocksideError, messageOf } from '../../base/index.ts';
@@ -11,8 +11,10 @@ import type { HomeFiles } from '../home/home-files.ts';
 import { NetworkRelay } from '../relay/network-relay.ts';
 import { within } from '../within.ts';
 import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
+import type { LabGroups } from './control-groups.ts';
+import type { DiskGuard } from './disk-guard.ts';
 import { enterCommand, holderCommand, inNetworkOf, WORKSPACE_PATH, type HolderLayout } from './commands.ts';
-import { waitUntilEmpty } from './processes.ts';
+import { waitUntilEmpty, writersIn } from './processes.ts';
 import { HOME, LEARNER } from './system-files.ts';
 
 /** What bwrap tells about the holder (its --info-fd). */
@@ -30,6 +32,9 @@ export interface BubblewrapWorkspaceOptions {
   layout: Omit<HolderLayout, 'ranges'>;
   /** Whether there is a system call filter. */
   isFiltered: boolean;
+  /** Absent where the machine does not let the server make them. */
+  groups: LabGroups | undefined;
+  diskGuard: DiskGuard;
   releaseUser(): Promise<void>;
   warn(message: string): void;
 }
@@ -41,6 +46,7 @@ interface Holder {
   /** Resolves when what the sandboxes publish can be reached. */
   reachable: Promise<void>;
   relay: NetworkRelay;
+  guarded: Disposable;
 }
 
 export class BubblewrapWorkspace implements Workspace {
@@ -92,9 +98,7 @@ export class BubblewrapWorkspace implements Workspace {
   }
 
   async suspend(): Promise<void> {
-    const holder = await this.#holder?.catch(() => undefined);
-    this.#holder = undefined;
-    await holder?.relay[Symbol.asyncDispose]();
+    const holder = await this.#letGo();
     const terminals = await this.terminals();
     for (const terminal of terminals) {
       terminal.close();
@@ -116,6 +120,11 @@ export class BubblewrapWorkspace implements Workspace {
     if (processes.length > 0) {
       leftovers.push({ what: 'processes', where: `process ids ${processes.join(', ')}`, remedy: `kill -9 ${processes.join(' ')}` });
     }
+    await this.#options.groups
+      ?.remove()
+      .catch((error: unknown) =>
+        leftovers.push({ what: `a control group (${messageOf(error)})`, where: '/sys/fs/cgroup', remedy: 'Remove it with rmdir.' }),
+      );
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
       leftovers.push({ what: `files (${messageOf(error)})`, where: folder, remedy: `rm -rf '${folder}'` }),
     );
@@ -127,9 +136,29 @@ export class BubblewrapWorkspace implements Workspace {
 
   /** Leaves the workspace: its terminals live on for the next server. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<Holder | undefined> {
     const holder = await this.#holder?.catch(() => undefined);
     this.#holder = undefined;
+    holder?.guarded[Symbol.dispose]();
     await holder?.relay[Symbol.asyncDispose]();
+    return holder;
+  }
+
+  /** The home folder is too large: what writes into it is ended, and the learner is told in their terminals. */
+  async #endWriters(reason: string): Promise<void> {
+    const pidNamespace = this.#pidNamespace;
+    if (pidNamespace === undefined) {
+      return;
+    }
+    const { dev } = await stat(this.#options.layout.home);
+    const writers = await writersIn(pidNamespace, dev);
+    if (writers.length > 0) {
+      writers.forEach(killProcess);
+      await this.#options.ptyHost.announce(this.#labId, `${reason} The program that wrote to it was ended; remove what you do not need.`);
+    }
   }
 
   #ensureHolder(): Promise<Holder> {
@@ -159,13 +188,18 @@ export class BubblewrapWorkspace implements Workspace {
       networks,
       warn: (message) => this.#options.warn(message),
     });
+    const guarded = this.#options.diskGuard.guard({
+      home: layout.home,
+      limits: spec.limits,
+      onOver: (reason) => this.#endWriters(reason),
+    });
     void hold.ended.then(() => this.#onHolderEnded(relay));
     const reachable = relay.start();
     if (running) {
       // Programs that the learner left running use the sandbox at once; in a new workspace nothing runs yet.
       await reachable;
     }
-    return { pid, ended: hold.ended, reachable, relay };
+    return { pid, ended: hold.ended, reachable, relay, guarded };
   }
 
   async #hold(ranges: readonly string[]): Promise<Hold> {
@@ -181,6 +215,7 @@ export class BubblewrapWorkspace implements Workspace {
     const holder = await this.#holder?.catch(() => undefined);
     if (holder?.relay === relay) {
       this.#holder = undefined;
+      holder.guarded[Symbol.dispose]();
     }
     await relay[Symbol.asyncDispose]();
   }

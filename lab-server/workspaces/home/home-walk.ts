@@ -20,8 +20,12 @@ export function isCache(path: string): boolean {
   return CACHES.has(path);
 }
 
-/** Entries below `home`, folders before their contents, at most `limit`. Folders that cannot be read are listed and not entered. */
-export async function* walkHome(home: string, limit: number, options: { withCaches?: boolean } = {}): AsyncGenerator<FileEntry> {
+/** Entries below `home`, folders before their contents, at most `limit`; caches and very deep folders only when asked for. Folders that cannot be read are listed and not entered. */
+export async function* walkHome(
+  home: string,
+  limit: number,
+  options: { withCaches?: boolean; deep?: boolean } = {},
+): AsyncGenerator<FileEntry> {
   let left = limit;
   const open: { path: string; depth: number }[] = [{ path: '', depth: 0 }];
   for (let folder = open.pop(); folder; folder = open.pop()) {
@@ -31,7 +35,7 @@ export async function* walkHome(home: string, limit: number, options: { withCach
       }
       left -= 1;
       yield entry;
-      const isEntered = folder.depth < MAX_DEPTH && (options.withCaches || !isCache(entry.path));
+      const isEntered = (options.deep || folder.depth < MAX_DEPTH) && (options.withCaches || !isCache(entry.path));
       if (entry.type === 'directory' && isEntered) {
         open.push({ path: entry.path, depth: folder.depth + 1 });
       }

@@ -31,7 +31,7 @@ export class Labs implements AsyncDisposable {
   driver: BubblewrapDriver;
 
   static async open(driverOptions: Partial<BubblewrapOptions> = {}): Promise<Labs> {
-    return new Labs(await mkdtemp(join(tmpdir(), 'dockside-labs-')), driverOptions);
+    return new Labs(await mkdtemp(join(tmpdir(), 'dockside-workspaces-')), driverOptions);
   }
 
   private constructor(dataFolder: string, driverOptions: Partial<BubblewrapOptions>) {
