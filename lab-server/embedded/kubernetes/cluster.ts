@@ -84,6 +84,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const core: ApiCore = {
     store,
     registry,
+    schema,
     clock,
     admission: new Admission(admissionPlugins),
     addresses: new AddressRange(SERVICE_RANGE),

@@ -1,6 +1,7 @@
 // What every operation on objects stands on: the store, the kinds, the clock, admission and the ranges that services draw from.
 import type { Clock } from '../../../base/index.ts';
 import type { KindContext } from '../resources/kind.ts';
+import type { Schema } from '../schema/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import type { KubernetesObject } from '../types.ts';
 import type { Admission } from './admission/admission.ts';
@@ -40,6 +41,7 @@ export const DEFAULT_LIMITS: Limits = { objects: 10_000, bytes: 64 * 1024 * 1024
 export interface ApiCore {
   readonly store: ObjectStore;
   readonly registry: KindRegistry;
+  readonly schema: Schema;
   readonly clock: Clock;
   readonly admission: Admission;
   readonly addresses: AddressRange;

@@ -7,7 +7,7 @@ import { bindPod } from '../objects/bind.ts';
 
 export async function handleBinding(request: ResourceRequest): Promise<Answer> {
   const { core, resource, info, message } = request;
-  const { value } = await parseBody(message, await readBody(message));
+  const { value } = await parseBody(message, await readBody(message), core.schema.model('V1Binding'));
   const target = isJsonObject(value) && isJsonObject(value.target) ? value.target : undefined;
   if (!target || typeof target.name !== 'string' || target.name === '') {
     throw badRequest('Binding in version "v1" cannot be handled as a Binding: target.name: Required value');

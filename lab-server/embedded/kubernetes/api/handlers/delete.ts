@@ -65,7 +65,8 @@ async function deleteOptions(
 ): Promise<{ options: DeleteOptions & { orphanDependents?: boolean }; dryRun: boolean }> {
   const body = await readBody(request.message);
   const { query } = request;
-  const given = body.length === 0 ? fromQuery(query) : (await parseBody(request.message, body)).value;
+  const given =
+    body.length === 0 ? fromQuery(query) : (await parseBody(request.message, body, request.core.schema.model('V1DeleteOptions'))).value;
   if (!isJsonObject(given)) {
     throw badRequest('json: cannot unmarshal into Go value of type v1.DeleteOptions');
   }

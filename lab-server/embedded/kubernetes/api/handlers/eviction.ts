@@ -25,7 +25,7 @@ const BUDGETS = 'poddisruptionbudgets.policy';
 
 export async function handleEviction(request: ResourceRequest): Promise<Answer> {
   const { core, resource, info, message } = request;
-  const { value } = await parseBody(message, await readBody(message));
+  const { value } = await parseBody(message, await readBody(message), core.schema.model('V1Eviction'));
   const options = isJsonObject(value) && isJsonObject(value.deleteOptions) ? (value.deleteOptions as DeleteOptions) : {};
   const metadata = isJsonObject(value) && isJsonObject(value.metadata) ? value.metadata : {};
   if (metadata.name !== undefined && metadata.name !== info.name) {

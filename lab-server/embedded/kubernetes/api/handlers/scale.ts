@@ -29,7 +29,7 @@ export async function handleScale(request: ResourceRequest): Promise<Answer> {
   const body = await readBody(message);
   let wanted: unknown;
   if (info.verb === 'update') {
-    wanted = (await parseBody(message, body)).value;
+    wanted = (await parseBody(message, body, core.schema.model('V1Scale'))).value;
   } else {
     const { value } = parseJson(body.toString('utf8'));
     switch (contentType(message.headers['content-type'])) {

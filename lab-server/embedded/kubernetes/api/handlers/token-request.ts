@@ -15,7 +15,7 @@ const LONGEST_SECONDS = 2 ** 32;
 
 export async function handleTokenRequest(services: ApiServices, request: ResourceRequest): Promise<Answer> {
   const { core, resource, info, message } = request;
-  const { value } = await parseBody(message, await readBody(message));
+  const { value } = await parseBody(message, await readBody(message), core.schema.model('AuthenticationV1TokenRequest'));
   if (!isJsonObject(value)) {
     throw badRequest('TokenRequest in version "v1" cannot be handled as a TokenRequest');
   }

@@ -1,15 +1,19 @@
 // Reads a request's body: bounded, and as JSON or YAML.
 import type { IncomingMessage } from 'node:http';
 import { duplicateFields } from '../decode/duplicates.ts';
+import { readEnvelope, readMessage } from '../decode/protobuf.ts';
+import { DecodeError } from '../decode/scalars.ts';
 import { badRequest, entityTooLarge, unsupportedMediaType } from '../errors.ts';
 import { contentType } from '../negotiate.ts';
+import type { StructType } from '../../schema/index.ts';
 
 /** As the real server bounds a request. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** Deeper nesting than any manifest has; Go's decoder stops at 10,000. */
 const MAX_DEPTH = 512;
 
-const BODY_TYPES = ['application/json', 'application/yaml'];
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF];
 
 export async function readBody(message: IncomingMessage): Promise<Buffer> {
   const tooLarge = (): Error => entityTooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
@@ -34,14 +38,26 @@ export interface ParsedBody {
   duplicates: readonly string[];
 }
 
-/** `what` begins the message of a refusal, as the decoder of that place words it. */
-export async function parseBody(message: IncomingMessage, body: Buffer): Promise<ParsedBody> {
+/** The body as JSON. `type`: what it should be, which a protobuf body cannot be read without. */
+export async function parseBody(message: IncomingMessage, body: Buffer, expected?: StructType): Promise<ParsedBody> {
   const type = contentType(message.headers['content-type']);
+  if (type === PROTOBUF && expected) {
+    return parseProtobuf(body, expected);
+  }
   if (type !== '' && type !== 'application/json' && type !== 'application/yaml' && type !== 'text/yaml') {
     throw unsupportedMediaType(BODY_TYPES);
   }
   const text = body.toString('utf8');
   return type === '' || type === 'application/json' ? parseJson(text) : parseYaml(text);
+}
+
+function parseProtobuf(body: Buffer, expected: StructType): ParsedBody {
+  try {
+    const { apiVersion, kind, raw } = readEnvelope(body);
+    return { value: { kind, apiVersion, ...readMessage(expected, raw) }, duplicates: [] };
+  } catch (error) {
+    throw error instanceof DecodeError ? badRequest(error.message) : error;
+  }
 }
 
 export function parseJson(text: string): ParsedBody {

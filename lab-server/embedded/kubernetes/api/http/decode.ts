@@ -31,7 +31,7 @@ export function fieldValidationOf(request: ApiRequest): FieldValidation {
 
 /** Reads the body as an object of the request's kind. */
 export async function readObjectBody(request: ResourceRequest, kind: Resource = request.resource): Promise<KubernetesObject> {
-  const { value, duplicates } = await parseBody(request.message, await readBody(request.message));
+  const { value, duplicates } = await parseBody(request.message, await readBody(request.message), kind.type);
   return decodeObject(request, kind, value, duplicates);
 }
 
