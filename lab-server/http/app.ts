@@ -55,6 +55,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const metrics = createMetrics(() => labs.counts);
 
   app.setErrorHandler(answerError);
+  // Before every other hook: it marks upgrades, so that a refused one ends its connection.
+  await app.register(websocket, {
+    // One byte more than the protocol takes, so that the stream can say why it closes; beyond the double nothing is even buffered.
+    options: { maxPayload: MAX_MESSAGE_BYTES * 2, perMessageDeflate: false },
+  });
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(commonHeaders).header('content-security-policy', dataPolicy);
     checkHost(borders, request);
@@ -64,11 +69,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   await app.register(cookie, { secret: options.cookieSecret });
-  await app.register(websocket, {
-    // One byte more than the protocol takes, so that the stream can say why it closes; beyond the double nothing is even buffered.
-    options: { maxPayload: MAX_MESSAGE_BYTES * 2, perMessageDeflate: false },
-  });
-
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
     const ready = options.isReady();

@@ -40,6 +40,11 @@ export class TestApp implements AsyncDisposable {
     return test;
   }
 
+  /** Listens on a free port of the loopback; `http://127.0.0.1:…`. */
+  listen(): Promise<string> {
+    return this.app.listen({ host: '127.0.0.1', port: 0 });
+  }
+
   /** A browser on the site's own pages. */
   browser(): Browser {
     return new Browser(this.app);
