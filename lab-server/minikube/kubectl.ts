@@ -51,16 +51,18 @@ export interface ServiceEvent {
 
 /** Services as they are and then every change, until `signal` aborts or the cluster goes away. */
 export async function* watchServices(signal: AbortSignal): AsyncGenerator<ServiceEvent> {
-  const template = '{.type}{"\\t"}{.object}{"\\n"}';
+  // A space: kubectl lines up what it prints, and makes spaces of a tab.
+  const template = '{.type} {.object}{"\\n"}';
   const child = spawn('kubectl', ['get', 'services', '-A', '--watch', '--output-watch-events', '-o', `jsonpath=${template}`], {
     stdio: ['ignore', 'pipe', 'ignore'],
     signal,
   });
-  child.on('error', () => child.stdout.destroy());
-  for await (const line of createInterface({ input: child.stdout })) {
-    const tab = line.indexOf('\t');
-    if (tab > 0) {
-      yield { type: line.slice(0, tab), object: JSON.parse(line.slice(tab + 1)) as Service };
+  const lines = createInterface({ input: child.stdout });
+  child.on('error', () => lines.close());
+  for await (const line of lines) {
+    const space = line.indexOf(' ');
+    if (space > 0) {
+      yield { type: line.slice(0, space), object: JSON.parse(line.slice(space + 1)) as Service };
     }
   }
 }
