@@ -115,6 +115,10 @@ export class VirtualFileSystem implements IFileSystem {
   }
 
   async mkdir(path: string, options?: { recursive?: boolean }): Promise<void> {
+    const parent = parentOf(resolvePath('/', path));
+    if (options?.recursive && resolvePath('/', path) !== '/' && !(await this.exists(parent))) {
+      await this.mkdir(parent, options);
+    }
     const location = this.#locate(path, true, 'mkdir');
     if (location.kind === 'foreign') {
       refuseReadOnly(location, 'mkdir', path);
@@ -125,9 +129,6 @@ export class VirtualFileSystem implements IFileSystem {
         return;
       }
       throw new FileError('EEXIST', 'mkdir', path);
-    }
-    if (options?.recursive && path !== '/') {
-      await this.mkdir(parentOf(resolvePath('/', path)), options);
     }
     const checked = this.#locateForWriting(path, 'mkdir');
     if (checked.kind === 'tree') {
