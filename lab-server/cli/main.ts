@@ -28,6 +28,17 @@ sandbox
     const { sandboxKubernetes } = await import('./sandbox-kubernetes.ts');
     await sandboxKubernetes(options);
   });
+sandbox
+  .command('ecs')
+  .description('an AWS endpoint with Amazon ECS: prints one line of JSON when it answers, runs until interrupted')
+  .option('--env-file <file>', 'where to write shell assignments for AWS clients')
+  .option('--port <number>', 'port of the endpoint on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
+  .option('--data <folder>', 'keep the resources here, and go on from them next time')
+  .option('--any-credentials', 'for test suites: accept every key, and empty the endpoint on POST /_embedded/reset', false)
+  .action(async (options: { envFile?: string; port: number; data?: string; anyCredentials: boolean }) => {
+    const { sandboxEcs } = await import('./sandbox-ecs.ts');
+    await sandboxEcs(options);
+  });
 
 program
   .command('verify')

@@ -35,15 +35,10 @@ export async function buildSite(show) {
 /** Extracts what the embedded servers know of their APIs from the clients' packages: the Kubernetes schemas and the AWS service models. */
 export async function extractSchemas(show) {
   mkdirSync(cacheFolder, { recursive: true });
-  for (const [name, file] of [
-    ['Kubernetes', 'lab-server/embedded/kubernetes/schema/generate.ts'],
-    ['AWS', 'lab-server/embedded/aws/model/generate.ts'],
-  ]) {
-    show(`extracting those of ${name}`);
-    const result = await run(nodeProgram, [join(root, file)], { cwd: root });
-    if (result.code !== 0) {
-      throw new SetupError(`The ${name} schemas could not be extracted from the client's package:\n${lastLines(result.output)}`);
-    }
+  show("extracting from the clients' packages");
+  const result = await run(nodeProgram, [join(root, 'lab-server', 'cli', 'extract-schemas.ts')], { cwd: root });
+  if (result.code !== 0) {
+    throw new SetupError(`The API schemas could not be extracted from the clients' packages:\n${lastLines(result.output)}`);
   }
   return undefined;
 }

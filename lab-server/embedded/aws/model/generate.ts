@@ -1,4 +1,4 @@
-// Extracts the service models from the AWS SDK's clients into .cache/aws-models, so that the endpoint never loads a client. Run by set-up.
+// Extracts the service models from the AWS SDK's clients into .cache/aws-models, so that the endpoint never loads a client. Run by set-up (lab-server/cli/extract-schemas.ts).
 import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,3 @@ export function ensureModels(folder: string = MODELS_FOLDER): number {
 
 /** Raised when extract.ts gives another result for the same SDK. */
 const EXTRACTOR_VERSION = 1;
-
-if (import.meta.main) {
-  ensureModels();
-}
