@@ -1,6 +1,6 @@
 // Workspaces in Linux namespaces, the default on Linux.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DocksideError } from '../../base/index.ts';
 import type { Availability } from '../../sandboxes/sandbox.ts';
 import type { PtyHost } from '../../terminals/index.ts';
@@ -9,7 +9,7 @@ import { programBinds, writeProgramScripts } from '../programs.ts';
 import { writeAccessFiles, writeStarterFiles } from '../starter-files.ts';
 import type { Workspace, WorkspaceDriver, WorkspaceProgram, WorkspaceSpec } from '../workspace.ts';
 import { BubblewrapWorkspace } from './bubblewrap-workspace.ts';
-import { OWN_FOLDER, writeConfinement, type Bind } from './commands.ts';
+import { OWN_FOLDER, WORKSPACE_PATH, writeConfinement, type Bind } from './commands.ts';
 import { ControlGroups } from './control-groups.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { findProgram, type Machine } from './machine.ts';
@@ -129,7 +129,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
       binds: [
         ...programBinds(programs, process.execPath, INSIDE),
         ...programs.map(({ name }) => ({ from: join(folder, 'bin', name), to: `${OWN_FOLDER}/bin/${name}` })),
-        ...(kubectl === undefined ? [] : [{ from: kubectl, to: `${OWN_FOLDER}/bin/kubectl` }]),
+        ...(kubectl === undefined || WORKSPACE_PATH.split(':').includes(dirname(kubectl)) ? [] : [{ from: kubectl, to: `${OWN_FOLDER}/bin/kubectl` }]),
       ],
     };
   }
