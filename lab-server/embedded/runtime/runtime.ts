@@ -138,6 +138,8 @@ export interface Container {
     sizes?: AsyncIterable<{ cols: number; rows: number }>;
   }): Promise<void>;
   usage(): { cpuMillicores: number; memoryBytes: number };
+  /** Changes the limits of a running container in place, where the runtime can. */
+  setLimits?(limits: NonNullable<ContainerSpec['limits']>): void;
 }
 
 /** A network identity: one per pod, task or node. Listeners and connections in it carry its address. */

@@ -15,8 +15,11 @@ import type { WorkerContext } from './worker-context.ts';
 /** The exit code of what was lost with its machine. */
 const LOST_EXIT = 255;
 
-/** Records for the containers that have a history; a container that ran is to be started again without anyone noticing. */
-export function adoptRecords(pod: Pod): ContainerRecord[] {
+/**
+ * Records for the containers that have a history. A container that ran is to be started again without anyone noticing;
+ * with `rebootedAt`, it has ended with its machine and counts as restarted.
+ */
+export function adoptRecords(pod: Pod, rebootedAt?: number): ContainerRecord[] {
   const statuses = [
     ...(pod.status?.initContainerStatuses ?? []),
     ...(pod.status?.containerStatuses ?? []),
@@ -45,7 +48,21 @@ export function adoptRecords(pod: Pod): ContainerRecord[] {
       busy: false,
       ...(status.resources ? { resources: status.resources } : {}),
     };
-    return [startedAt === undefined ? record : { ...record, adopted: true }];
+    if (startedAt === undefined) {
+      return [record];
+    }
+    if (rebootedAt === undefined) {
+      return [{ ...record, adopted: true }];
+    }
+    const lost: Terminated = {
+      is: 'terminated',
+      exitCode: LOST_EXIT,
+      reason: 'Unknown',
+      startedAt,
+      finishedAt: rebootedAt,
+      containerId: record.containerId,
+    };
+    return [{ ...record, state: lost, ready: false, started: false }];
   });
 }
 

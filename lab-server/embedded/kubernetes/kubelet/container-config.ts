@@ -51,7 +51,8 @@ export async function containerConfig(
   };
 }
 
-function limitsOf(container: ContainerSpec): NonNullable<RuntimeSpec['limits']> {
+/** A container's limits as the runtime takes them. */
+export function limitsOf(container: Pick<ContainerSpec, 'resources'>): NonNullable<RuntimeSpec['limits']> {
   const cpu = tryParseQuantity(container.resources?.limits?.['cpu']);
   const memory = tryParseQuantity(container.resources?.limits?.['memory']);
   return { ...(cpu ? { cpuMillicores: milliValue(cpu) } : {}), ...(memory ? { memoryBytes: wholeValue(memory) } : {}) };

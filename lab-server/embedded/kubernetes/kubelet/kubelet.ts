@@ -31,6 +31,11 @@ export interface KubeletOptions {
   network: PodNetwork;
   nodeFiles: NodeFiles;
   heartbeats: Heartbeats;
+  /**
+   * The machine was off and comes back: its containers are restarted and counted as such. Without it, as when the whole cluster is
+   * resumed, they go on as if nothing had happened.
+   */
+  rebooted?: boolean;
   /** Makes a service account token for a projected volume. */
   issueToken: (request: TokenRequest) => string;
   /** Takes errors that nothing expects; they are bugs. */
@@ -79,6 +84,9 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     nodeFiles: options.nodeFiles,
     node: { name: node.name, address: node.address, allocatable: node.capacity },
     issueToken: options.issueToken,
+    rebooted: options.rebooted === true,
+    nodeObject: () => client.get(NODE, undefined, node.name),
+    podsBeside: (podUid) => otherPods(podUid),
     report,
   };
 
@@ -130,11 +138,22 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const worker = workers.get(uid);
     if (type === 'DELETED') {
       worker?.dispose();
-      workers.delete(uid);
+      if (workers.delete(uid)) {
+        workers.forEach((other) => other.roomFreed());
+      }
     } else if (worker) {
       worker.update(pod);
     } else if (pod.spec?.nodeName === node.name) {
       workers.set(uid, new PodWorker(context, pod));
+    }
+  }
+
+  function* otherPods(podUid: string): Generator<Pod> {
+    for (const worker of workers.values()) {
+      const { metadata, status } = worker.pod;
+      if (metadata.uid !== podUid && status?.phase !== 'Succeeded' && status?.phase !== 'Failed') {
+        yield worker.pod;
+      }
     }
   }
 

@@ -2,55 +2,59 @@
 // Event-driven: a change of the pod, of a source, of a container or a due time wakes it; each turn looks at everything afresh.
 import type { Pod } from '../types.ts';
 import { parseTime } from '../values/index.ts';
-import { sameValue } from '../values/same.ts';
+import { admitPod } from './admission.ts';
 import { adoptContainer, adoptRecords } from './adoption.ts';
-import { MountError } from './config-error.ts';
-import { type ContainerRecord, newRecord } from './container-record.ts';
+import type { ContainerRecord } from './container-record.ts';
 import { startContainer, type StartRequest } from './container-start.ts';
 import { crashKey, crashWait } from './crash-loop.ts';
 import { POD } from './kinds.ts';
-import { containersOf } from './pod-containers.ts';
 import { PodEnding } from './pod-ending.ts';
 import { planPod } from './pod-plan.ts';
 import { PodProbes } from './pod-probes.ts';
-import { createPodSandbox, type PodSandbox } from './pod-sandbox.ts';
+import { PodRecords } from './pod-records.ts';
+import { PodResizing } from './pod-resizing.ts';
+import type { PodSandbox } from './pod-sandbox.ts';
+import { PodSetup } from './pod-setup.ts';
 import type { ContainerView } from './status/phase.ts';
-import { podStatusOf } from './status/pod-status.ts';
-import type { PayloadSources } from './volumes/payload.ts';
+import { writeStatus } from './status/write-status.ts';
 import { WakeTimer } from './wake-timer.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-/** A volume that could not be mounted is tried again then, even when none of its sources changed. */
-const MOUNT_RETRY_MS = 120_000;
 const DEFAULT_GRACE_SECONDS = 30;
 
 export class PodWorker {
   readonly #context: WorkerContext;
-  readonly #records = new Map<string, ContainerRecord>();
+  readonly #records: PodRecords;
   readonly #probes: PodProbes;
+  readonly #resizing: PodResizing;
   readonly #gone = new AbortController();
+  readonly #setup: PodSetup;
   readonly #timer: WakeTimer;
   readonly #startTime: number;
   #pod: Pod;
-  #sandbox: PodSandbox | undefined;
-  #mountRetryAt = 0;
   #preparing = false;
   #starting = false;
   #queued = false;
   #ending: PodEnding | undefined;
   #ended = false;
+  /** Containers that run by the status are still being taken over: nothing changed yet that anyone should see. */
+  #adopting = false;
   #failure: { reason: string; message: string } | undefined;
 
   constructor(context: WorkerContext, pod: Pod) {
     this.#context = context;
     this.#pod = pod;
     this.#probes = new PodProbes(context);
+    this.#resizing = new PodResizing(context);
+    this.#setup = new PodSetup(context);
     this.#timer = new WakeTimer(context.clock, () => this.wake());
     this.#startTime = parseTime(pod.status?.startTime) ?? context.clock.now();
-    for (const record of adoptRecords(pod)) {
-      this.#records.set(record.name, record);
+    this.#records = new PodRecords(adoptRecords(pod, context.rebooted ? context.clock.now() : undefined));
+    for (const record of this.#records) {
       context.crashBackOff.restore(crashKey(pod, record.name), record.restartCount);
+      this.#adopting ||= record.adopted === true;
     }
+    this.#admit();
     this.wake();
   }
 
@@ -59,15 +63,15 @@ export class PodWorker {
   }
 
   get sandbox(): PodSandbox | undefined {
-    return this.#sandbox;
+    return this.#setup.sandbox;
   }
 
   record(name: string): ContainerRecord | undefined {
     return this.#records.get(name);
   }
 
-  records(): IterableIterator<ContainerRecord> {
-    return this.#records.values();
+  records(): Iterable<ContainerRecord> {
+    return this.#records;
   }
 
   update(pod: Pod): void {
@@ -77,16 +81,23 @@ export class PodWorker {
 
   /** A ConfigMap, Secret or claim that the pod refers to has changed. */
   sourceChanged(): void {
-    for (const record of this.#records.values()) {
+    for (const record of this.#records) {
       if (record.state.is === 'waiting' && record.state.reason === 'CreateContainerConfigError') {
         delete record.retryAt;
       }
     }
-    this.#mountRetryAt = 0;
-    if (this.#sandbox && !this.#ending) {
-      this.#background(this.#sandbox.volumes.sync(this.#sources(this.#sandbox)).catch((error: unknown) => this.#mountFailed(error)));
+    this.#setup.sourceChanged();
+    if (!this.#ending) {
+      this.#background(this.#setup.refresh(this.#pod));
     }
     this.wake();
+  }
+
+  /** Another pod of the node is gone: a resize that waits for room may go on. */
+  roomFreed(): void {
+    if (this.#resizing.conditions().length > 0) {
+      this.wake();
+    }
   }
 
   wake(): void {
@@ -118,11 +129,10 @@ export class PodWorker {
     this.#gone.abort(new Error(`pod ${this.#pod.metadata.name} is gone`));
     this.#timer.clear();
     this.#probes.stopAll();
-    for (const record of this.#records.values()) {
+    for (const record of this.#records) {
       record.container?.kill(9);
     }
-    this.#sandbox?.[Symbol.dispose]();
-    this.#sandbox = undefined;
+    this.#setup.dispose();
     this.#context.images.forget(this.#pod.metadata.uid);
     this.#context.crashBackOff.forget(`${this.#pod.metadata.uid}_`);
   }
@@ -150,11 +160,27 @@ export class PodWorker {
     this.#writeStatus();
   }
 
-  #proceed(views: readonly ContainerView[], now: number): void {
-    if (!this.#sandbox) {
-      this.#prepare(now);
+  /** Refuses a pod that the node cannot take; pods that it ran before were taken then. */
+  #admit(): void {
+    const node = this.#context.nodeObject();
+    if (!node || this.#pod.status?.startTime !== undefined || this.#pod.metadata.deletionTimestamp !== undefined) {
       return;
     }
+    const rejection = admitPod(this.#pod, node, this.#context.podsBeside(this.#pod.metadata.uid));
+    if (rejection) {
+      this.#context.events.event(this.#pod, 'Warning', rejection.reason, rejection.message);
+      this.#failure = { reason: rejection.reason, message: `Pod was rejected: ${rejection.message}` };
+      this.#ended = true;
+    }
+  }
+
+  #proceed(views: readonly ContainerView[], now: number): void {
+    const { sandbox } = this.#setup;
+    if (!sandbox) {
+      this.#prepare();
+      return;
+    }
+    this.#resizing.sync(this.#pod, views, sandbox.address, this.#gone.signal);
     const plan = planPod(this.#pod, views);
     if (plan.finished) {
       this.#end(now + this.#graceMs());
@@ -164,53 +190,34 @@ export class PodWorker {
   }
 
   /** Attaches the network and mounts the volumes; containers start once both are done. */
-  #prepare(now: number): void {
+  #prepare(): void {
     if (this.#preparing) {
       return;
     }
-    if (this.#mountRetryAt > now) {
-      this.#timer.within(this.#mountRetryAt - now);
+    if (this.#setup.retryInMs > 0) {
+      this.#timer.within(this.#setup.retryInMs);
       return;
     }
     this.#preparing = true;
     this.#background(
-      this.#createSandbox().finally(() => {
+      this.#setUp().finally(() => {
         this.#preparing = false;
+        this.#adopting = false;
         this.wake();
       }),
     );
   }
 
-  async #createSandbox(): Promise<void> {
-    const { clock, network, nodeFiles, node } = this.#context;
-    const address = this.#pod.status?.podIP;
-    const sandbox = await createPodSandbox(this.#pod, node, { clock, network, nodeFiles, ...(address ? { address } : {}) });
-    try {
-      await sandbox.volumes.sync(this.#sources(sandbox));
-    } catch (error) {
-      sandbox[Symbol.dispose]();
-      this.#mountFailed(error);
-      return;
+  async #setUp(): Promise<void> {
+    if (this.#context.rebooted && this.#pod.status?.podIP !== undefined) {
+      this.#context.events.event(this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     }
-    if (this.#gone.signal.aborted || this.#ending) {
-      sandbox[Symbol.dispose]();
-      return;
-    }
-    this.#sandbox = sandbox;
-    // What ran before the cluster was stopped goes on under its old id and with its old history.
-    for (const view of this.#views().filter(({ record }) => record.adopted)) {
-      await adoptContainer(this.#context, this.#startRequest(view, sandbox));
-    }
-  }
-
-  #mountFailed(error: unknown): void {
-    if (!(error instanceof MountError)) {
-      throw error;
-    }
-    if (!this.#ending) {
-      const message = `MountVolume.SetUp failed for volume "${error.volume}" : ${error.message}`;
-      this.#context.events.event(this.#pod, 'Warning', 'FailedMount', message);
-      this.#mountRetryAt = this.#context.clock.now() + MOUNT_RETRY_MS;
+    const sandbox = await this.#setup.create(this.#pod, this.#gone.signal);
+    if (sandbox) {
+      // What ran before the cluster was stopped goes on under its old id and with its old history.
+      for (const view of this.#views().filter(({ record }) => record.adopted)) {
+        await adoptContainer(this.#context, this.#startRequest(view, sandbox));
+      }
     }
   }
 
@@ -242,12 +249,13 @@ export class PodWorker {
   async #startInTurn(names: readonly string[]): Promise<void> {
     for (const name of names) {
       const view = this.#views().find(({ record }) => record.name === name);
-      if (!view || !this.#sandbox || this.#ending || this.#gone.signal.aborted) {
+      const { sandbox } = this.#setup;
+      if (!view || !sandbox || this.#ending || this.#gone.signal.aborted) {
         return;
       }
       view.record.busy = true;
       try {
-        await startContainer(this.#context, this.#startRequest(view, this.#sandbox));
+        await startContainer(this.#context, this.#startRequest(view, sandbox));
       } finally {
         view.record.busy = false;
       }
@@ -261,7 +269,7 @@ export class PodWorker {
       pod: this.#pod,
       view,
       sandbox,
-      sources: this.#sources(sandbox),
+      sources: this.#setup.sources(this.#pod, sandbox),
       signal: this.#gone.signal,
       ending: () => this.#ending !== undefined,
       onExit: () => {
@@ -301,7 +309,7 @@ export class PodWorker {
     }
     this.#ending = new PodEnding(this.#context, killAt);
     this.#background(
-      this.#ending.stopAll(this.#pod, this.#views(), this.#sandbox?.address ?? '').finally(() => {
+      this.#ending.stopAll(this.#pod, this.#views(), this.#setup.sandbox?.address ?? '').finally(() => {
         this.#ended = true;
         this.wake();
       }),
@@ -312,9 +320,8 @@ export class PodWorker {
   #settle(): void {
     this.#ended = true;
     this.#probes.stopAll();
-    const hadSandbox = this.#sandbox !== undefined;
-    this.#sandbox?.[Symbol.dispose]();
-    this.#sandbox = undefined;
+    const hadSandbox = this.#setup.sandbox !== undefined;
+    this.#setup.dispose();
     if (!isTerminal(this.#pod) || hadSandbox) {
       this.#writeStatus();
     }
@@ -326,51 +333,25 @@ export class PodWorker {
   }
 
   #writeStatus(): void {
-    const { client, clock, node } = this.#context;
-    const { metadata } = this.#pod;
-    const pod = client.get(POD, metadata.namespace, metadata.name);
-    if (!pod || pod.metadata.uid !== metadata.uid || this.#gone.signal.aborted) {
+    if (this.#gone.signal.aborted || this.#adopting) {
       return;
     }
-    const podIP = this.#sandbox?.address ?? pod.status?.podIP;
-    const status = podStatusOf({
-      pod,
+    const podIP = this.#setup.sandbox?.address ?? this.#pod.status?.podIP;
+    const written = writeStatus(this.#context, {
+      pod: this.#pod,
       views: this.#views(),
       terminating: this.#ended,
       ...(this.#failure ? { failure: this.#failure } : {}),
-      sandboxReady: this.#sandbox !== undefined,
+      sandboxReady: this.#setup.sandbox !== undefined,
       ...(podIP === undefined ? {} : { podIP }),
-      hostIP: node.address,
       startTime: this.#startTime,
-      now: clock.now(),
+      extraConditions: this.#resizing.conditions(),
     });
-    if (!sameValue(status, pod.status)) {
-      this.#pod = client.updateStatus(POD, { ...pod, status });
-    }
+    this.#pod = written ?? this.#pod;
   }
 
   #views(): ContainerView[] {
-    const initial = (this.#pod.spec?.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
-    return containersOf(this.#pod).map((container) => {
-      const { name } = container.spec;
-      let record = this.#records.get(name);
-      if (!record) {
-        record = newRecord(name, container.role, container.role === 'ephemeral' ? 'ContainerCreating' : initial);
-        this.#records.set(name, record);
-      }
-      return { container, record };
-    });
-  }
-
-  #sources(sandbox: PodSandbox): PayloadSources {
-    const { client, node } = this.#context;
-    return {
-      client,
-      pod: this.#pod,
-      place: { podIP: sandbox.address, hostIP: node.address },
-      allocatable: node.allocatable,
-      issueToken: this.#context.issueToken,
-    };
+    return this.#records.views(this.#pod);
   }
 
   #graceMs(): number {

@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { ClusterClient } from '../cluster-client.ts';
 import type { EventRecorder } from '../events/index.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
+import type { Node, Pod } from '../types.ts';
 import type { BackOff } from './back-off.ts';
 import type { ImagePuller } from './image-puller.ts';
 import type { NodeFiles } from './volumes/node-files.ts';
@@ -20,6 +21,12 @@ export interface WorkerContext {
   nodeFiles: NodeFiles;
   node: { name: string; address: string; allocatable: Readonly<Record<string, string>> };
   issueToken: (request: TokenRequest) => string;
+  /** The node was off: what ran before has ended with it. */
+  rebooted: boolean;
+  /** The node as the API has it now. */
+  nodeObject: () => Node | undefined;
+  /** The other pods that run on this node. */
+  podsBeside: (podUid: string) => Iterable<Pod>;
   /** Takes errors that nothing expects; they are bugs. */
   report: (error: unknown) => void;
 }

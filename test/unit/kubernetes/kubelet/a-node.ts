@@ -20,7 +20,7 @@ export class TestNode implements Disposable {
   kubelet: Kubelet;
   readonly #network;
 
-  constructor(before?: { clock: ManualClock; client: MemoryClusterClient }) {
+  constructor(before?: { clock: ManualClock; client: MemoryClusterClient; rebooted?: boolean }) {
     this.clock = before?.clock ?? new ManualClock();
     this.client = before?.client ?? new MemoryClusterClient(this.clock);
     this.runtime = new ScriptedRuntime(this.clock);
@@ -46,6 +46,7 @@ export class TestNode implements Disposable {
       network: this.#network,
       nodeFiles: this.nodeFiles,
       heartbeats: this.heartbeats,
+      rebooted: before?.rebooted === true,
       issueToken: ({ serviceAccount, namespace }) => `token-of-${namespace}-${serviceAccount}`,
       report: (error) => this.errors.push(error),
     });

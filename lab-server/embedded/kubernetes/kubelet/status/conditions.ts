@@ -4,9 +4,9 @@ import { isoTime } from '../../values/index.ts';
 import type { PodCondition } from '../kinds.ts';
 import { type ContainerView, isInitialized, podInitialized, type PodPhase } from './phase.ts';
 
-interface Verdict {
+export interface Verdict {
   type: string;
-  status: 'True' | 'False';
+  status: string;
   reason?: string;
   message?: string;
 }
@@ -16,18 +16,19 @@ export function conditionsOf(
   pod: Pod,
   views: readonly ContainerView[],
   phase: PodPhase,
-  options: { sandboxReady: boolean; now: number },
+  options: { sandboxReady: boolean; now: number; extra?: readonly Verdict[] },
 ): PodCondition[] {
   const before = pod.status?.conditions ?? [];
   const containersReady = containersReadyVerdict(views, phase);
   const verdicts: Verdict[] = [
+    ...(options.extra ?? []),
     { type: 'PodReadyToStartContainers', status: options.sandboxReady ? 'True' : 'False' },
     initializedVerdict(views, phase),
     readyVerdict(pod, containersReady),
     containersReady,
     { type: 'PodScheduled', status: 'True' },
   ];
-  const owned = new Set(verdicts.map((verdict) => verdict.type));
+  const owned = new Set([...verdicts.map((verdict) => verdict.type), 'PodResizePending', 'PodResizeInProgress']);
   return [
     ...verdicts.map((verdict) => toCondition(verdict, before, pod.metadata.generation, options.now)),
     ...before.filter((condition) => !owned.has(condition.type)),

@@ -3,7 +3,7 @@ import type { Pod } from '../../types.ts';
 import { isoTime } from '../../values/index.ts';
 import type { PodStatus } from '../kinds.ts';
 import type { ContainerRole } from '../pod-containers.ts';
-import { conditionsOf } from './conditions.ts';
+import { conditionsOf, type Verdict } from './conditions.ts';
 import { containerStatusOf } from './container-status.ts';
 import { type ContainerView, phaseOf } from './phase.ts';
 import { qosClassOf } from './qos-class.ts';
@@ -21,6 +21,8 @@ export interface PodFacts {
   /** When the kubelet first saw the pod. */
   startTime: number;
   now: number;
+  /** Conditions beside those that every pod has. */
+  extraConditions?: readonly Verdict[];
 }
 
 export function podStatusOf(facts: PodFacts): PodStatus {
@@ -30,7 +32,11 @@ export function podStatusOf(facts: PodFacts): PodStatus {
   const running = views.some(({ record }) => record.state.is === 'running');
   const phase = final ?? (facts.failure && !running ? 'Failed' : phaseOf(pod, views, facts.terminating));
   const status: PodStatus = {
-    conditions: conditionsOf(pod, views, phase, { sandboxReady: facts.sandboxReady, now: facts.now }),
+    conditions: conditionsOf(pod, views, phase, {
+      sandboxReady: facts.sandboxReady,
+      now: facts.now,
+      extra: facts.extraConditions ?? [],
+    }),
     containerStatuses: statusesOf(views, ['app']),
     hostIP,
     hostIPs: [{ ip: hostIP }],
