@@ -1,6 +1,7 @@
 // The controllers of the cluster, and how to start them.
 import type { Clock } from '../../../base/index.ts';
 import type { ClusterClient } from '../cluster-client.ts';
+import type { KubernetesObject } from '../types.ts';
 import type { MetricsSource } from './autoscaling/metrics.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
@@ -26,6 +27,7 @@ import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
 import { replicationControllerController } from './replicationcontroller.ts';
 import { resourceQuotaController } from './resource-quota.ts';
+import { restoreController } from './restore.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
@@ -76,11 +78,21 @@ export interface ControllersOptions {
   metrics: MetricsSource;
   /** Which kubelets still report. */
   heartbeats: NodeHeartbeats;
+  /** Objects to put back when they are deleted. */
+  lasting?: readonly KubernetesObject[];
   onError?: LoopOptions['onError'];
 }
 
 /** Starts every controller of the cluster; disposing stops them all. */
-export function startControllers({ client, clock, rootCertificate, metrics, heartbeats, onError }: ControllersOptions): ControllerLoop {
+export function startControllers({
+  client,
+  clock,
+  rootCertificate,
+  metrics,
+  heartbeats,
+  lasting = [],
+  onError,
+}: ControllersOptions): ControllerLoop {
   return runControllers({
     client,
     clock,
@@ -92,6 +104,7 @@ export function startControllers({ client, clock, rootCertificate, metrics, hear
       horizontalPodAutoscalerController(metrics),
       nodeLifecycleController(heartbeats),
       eventExpiry(),
+      restoreController(lasting),
     ],
     onError,
   });
