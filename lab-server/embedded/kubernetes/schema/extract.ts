@@ -74,7 +74,7 @@ export function extractSchema(): { structure: Structure; descriptions: Descripti
     for (const attribute of attributes) {
       const field = declared.fields.get(attribute.name);
       const knownField = known?.fields.get(attribute.baseName);
-      fields[attribute.baseName] = fieldType(attribute, knownField?.type);
+      fields[attribute.baseName] = fieldType(model, attribute, knownField?.type);
       if (field && !field.optional) {
         required.push(attribute.baseName);
       }
@@ -98,10 +98,22 @@ function readAttributes(source: string): Attribute[] {
   return literal === undefined ? [] : (JSON.parse(literal) as Attribute[]);
 }
 
-function fieldType(attribute: Attribute, plainType: string | undefined): TypeText {
+/** Quantities in fields that kubernetes-types is too old to know. */
+const NEWER_QUANTITIES: Readonly<Record<string, readonly string[]>> = {
+  V1PodStatus: ['allocatedResources'],
+  V1NodeAllocatableResourceClaimStatus: ['resources'],
+  V1DeviceCapacity: ['value'],
+  V1CapacityRequirements: ['requests'],
+  V1Counter: ['value'],
+  V1DeviceRequestAllocationResult: ['consumedCapacity'],
+};
+
+function fieldType(model: string, attribute: Attribute, plainType: string | undefined): TypeText {
   const text = typeText(attribute.type, attribute.format);
   // client-node knows a quantity as a string only.
-  return plainType?.includes('Quantity') ? text.replace(/string$/, 'quantity') : text;
+  return plainType?.includes('Quantity') || NEWER_QUANTITIES[model]?.includes(attribute.baseName)
+    ? text.replace(/string$/, 'quantity')
+    : text;
 }
 
 function typeText(type: string, format: string): TypeText {
@@ -134,7 +146,12 @@ function typeText(type: string, format: string): TypeText {
   }
 }
 
-function putDescription(texts: Record<string, string>, name: string, current: string | undefined, plain: string | undefined): void {
+/** Of fields whose type is a shared scalar the generator wrote the type's description instead of the field's. */
+const BORROWED =
+  /^(IntOrString is a type that can hold|Quantity is a fixed-point representation|Time is a wrapper around|MicroTime is version of Time)/;
+
+function putDescription(texts: Record<string, string>, name: string, written: string | undefined, plain: string | undefined): void {
+  const current = name !== '' && written !== undefined && BORROWED.test(written) ? undefined : written;
   const collapse = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
   // The older package's text is preferred only where it says the same with its line breaks, or where there is no other.
   const text = plain !== undefined && (current === undefined || collapse(plain) === collapse(current)) ? plain : current;

@@ -6,7 +6,7 @@ import { clientVersion, type Descriptions, extractSchema, type Structure } from 
 import { Schema } from './schema.ts';
 
 /** Raised whenever what extraction writes changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const CACHE = fileURLToPath(new URL('../../../../.cache/', import.meta.url));
 

@@ -40,8 +40,9 @@ export function createObject(
     dryRun: context.dryRun,
     warn: (text: string) => context.warn(text),
   } as const;
-  core.admission.admit(request, core);
+  // Before admission: what the cluster adds belongs to nobody.
   setManagers(object, managers ?? managersOfNew(resource, object, context, core.clock.now()));
+  core.admission.admit(request, core);
   if (metadata.resourceVersion) {
     throw new ApiError(400, '', 'resourceVersion should not be set on objects to be created');
   }

@@ -97,7 +97,6 @@ export function updateObject(
     dryRun: context.dryRun,
     warn: (text: string) => context.warn(text),
   } as const;
-  core.admission.admit(request, core);
   setManagers(
     object,
     options.managers ??
@@ -109,14 +108,13 @@ export function updateObject(
         writerOf(resource, context, subresource, core.clock.now()),
       ),
   );
+  core.admission.admit(request, core);
   const scope = new WriteScope(core);
   let entry: Entry;
   try {
     if (isStatus) {
       refuseIfInvalid(resource, name, definition.validateStatusUpdate?.(object, old));
-    } else if (options.isJudged) {
-      raiseGeneration(resource, object, old);
-    } else {
+    } else if (!options.isJudged) {
       definition.prepareForUpdate?.(object, old, scope);
       raiseGeneration(resource, object, old);
       refuseIfInvalid(resource, name, definition.validateUpdate?.(object, old, scope));
