@@ -9,6 +9,9 @@ export interface Clock {
   schedule(ms: number, task: () => void): Disposable;
 }
 
+/** A timer of Node.js that is set for longer (24.8 days) fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's clock. Its timers never keep the process alive by themselves. */
 export class SystemClock implements Clock {
   now(): number {
@@ -20,8 +23,13 @@ export class SystemClock implements Clock {
   }
 
   schedule(ms: number, task: () => void): Disposable {
-    const timer = setTimeout(task, Math.max(0, ms));
-    timer.unref();
+    let timer: NodeJS.Timeout | undefined;
+    const arm = (left: number): void => {
+      const step = Math.min(left, LONGEST_TIMER_MS);
+      timer = setTimeout(() => (left > step ? arm(left - step) : task()), step);
+      timer.unref();
+    };
+    arm(Math.max(0, ms));
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   }
 }

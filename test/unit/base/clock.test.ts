@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../lab-server/base/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { ManualClock, SystemClock } from '../../../lab-server/base/index.ts';
 
 describe('the manual clock', () => {
   it('runs tasks in order of their due time', async () => {
@@ -19,5 +19,37 @@ describe('the manual clock', () => {
     abort.abort(new Error('stopped'));
     await expect(slept).rejects.toThrow('stopped');
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the system clock', () => {
+  it('waits out times longer than a timer of Node.js can', () => {
+    vi.useFakeTimers();
+    try {
+      const task = vi.fn<() => void>();
+      const days = 24 * 3_600_000;
+      new SystemClock().schedule(60 * days, task);
+      vi.advanceTimersByTime(59 * days);
+      expect(task).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(days);
+      expect(task).toHaveBeenCalledOnce();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('forgets a task that is cancelled in the middle of a long time', () => {
+    vi.useFakeTimers();
+    try {
+      const task = vi.fn<() => void>();
+      const days = 24 * 3_600_000;
+      const scheduled = new SystemClock().schedule(60 * days, task);
+      vi.advanceTimersByTime(40 * days);
+      scheduled[Symbol.dispose]();
+      vi.advanceTimersByTime(40 * days);
+      expect(task).not.toHaveBeenCalled();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
