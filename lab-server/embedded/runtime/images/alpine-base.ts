@@ -14,7 +14,7 @@ export function alpineBase(
   const branch = version.split('.').slice(0, 2).join('.');
   return {
     ...DEVICES,
-    '/bin/busybox': binary('busybox'),
+    '/bin/busybox': binary('busybox', '1.37.0'),
     ...Object.fromEntries(APPLETS.map((name) => [`${placeOf(name)}/${name}`, link('/bin/busybox')])),
     ...Object.fromEntries((more.commands ?? []).map((name) => [`/usr/bin/${name}`, binary(name)])),
     '/sbin/apk': binary('apk'),

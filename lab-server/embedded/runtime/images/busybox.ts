@@ -48,7 +48,7 @@ export const busybox: ImageDefinition = {
         identity: `${found.version}-${found.libc}`,
         files: () =>
           imageRoot(DEVICES, Object.fromEntries(APPLETS.map((name) => [`/bin/${name}`, link('busybox')])), {
-            '/bin/busybox': binary('busybox'),
+            '/bin/busybox': binary('busybox', found.version),
             '/home': directory(),
             '/lib': directory(),
             '/root': directory(0o700),

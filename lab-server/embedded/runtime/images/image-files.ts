@@ -27,8 +27,8 @@ export function script(content: string): FsNode {
 }
 
 /** The binary of a program (a name in the program table). */
-export function binary(program: string): FsNode {
-  return file(binaryOf(program), 0o755);
+export function binary(program: string, detail?: string): FsNode {
+  return file(binaryOf(program, detail), 0o755);
 }
 
 /** One path per command in `directory`, each the binary of the program with its name. */

@@ -78,6 +78,10 @@ export class Endpoint implements NetworkEndpoint {
     return [];
   }
 
+  listeningPorts(): readonly number[] {
+    return [...this.#listeners.keys()].sort((left, right) => left - right);
+  }
+
   /** The listener of a port; used by the network to hand over a connection. */
   listener(port: number): Accept | undefined {
     return this.#listeners.get(port);

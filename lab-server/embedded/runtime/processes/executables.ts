@@ -31,9 +31,9 @@ export interface Executable {
   argv: readonly string[];
 }
 
-/** The content of a file that is the binary of a program. */
-export function binaryOf(program: string): string {
-  return `${BINARY_MAGIC}${program}\n`;
+/** The content of a file that is the binary of a program. `detail` is for the program to read: its version, for one. */
+export function binaryOf(program: string, detail = ''): string {
+  return `${BINARY_MAGIC}${program}\n${detail}`;
 }
 
 /** The path a command name leads to, or undefined: with a slash it is a path, without one PATH is searched. */

@@ -5,7 +5,7 @@ export interface OptionTable {
   flags?: string;
   /** Letters with a value. */
   values?: string;
-  /** Long options as the letters they stand for; one with `=` takes a value. */
+  /** Long options as the letters they stand for; or a name of their own, which ends in `=` when it takes a value. */
   long?: Readonly<Record<string, string>>;
   /** Operands end the options, as for commands that run another command. */
   stopAtOperand?: boolean;
@@ -58,11 +58,13 @@ export class Options {
   #long(word: string, next: string | undefined, table: OptionTable): number {
     const equals = word.indexOf('=');
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-    const letter = table.long?.[name];
-    if (letter === undefined) {
+    const meaning = table.long?.[name];
+    if (meaning === undefined) {
       throw new OptionProblem(`unrecognized option '${word}'`);
     }
-    if (!(table.values ?? '').includes(letter)) {
+    const letter = meaning.replace(/=$/, '');
+    const takesValue = letter.length > 1 ? meaning.endsWith('=') : (table.values ?? '').includes(letter);
+    if (!takesValue) {
       this.#flag(letter);
       return 0;
     }
