@@ -38,6 +38,8 @@ export interface SandboxNetwork {
   published(): readonly PublishedAddress[];
   /** Calls `listener` after each change of `published()`. */
   onChange(listener: () => void): Disposable;
+  /** The address of a host name that the sandbox knows at this moment, beside those of `WorkspaceAccess.hosts`. */
+  resolve?(name: string): Promise<string | undefined>;
   /** Opens a byte stream to a published address, as a client inside the sandbox's network would. Rejects when nothing answers. */
   connect(target: PublishedAddress): Promise<Duplex>;
 }
@@ -47,7 +49,7 @@ export interface WorkspaceAccess {
   /** Files below the learner's home, by relative path. */
   files: Record<string, { content: string; mode?: number }>;
   env: Record<string, string>;
-  /** Host names to resolve inside the workspace. */
+  /** Host names to resolve inside the workspace, by name; `*.example.com` stands for every name below example.com. */
   hosts: Record<string, string>;
   /** Absent where the sandbox is reached over the machine's own network. */
   network?: SandboxNetwork;

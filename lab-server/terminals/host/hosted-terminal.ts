@@ -131,10 +131,13 @@ export class HostedTerminal {
   }
 
   #send(reader: Reader): void {
-    if (reader.next < this.#output.start) {
-      reader.next = this.#output.start;
-    }
     while (reader.next < this.#output.end && reader.next - reader.acknowledged < HIGH_WATERMARK) {
+      const lost = this.#output.start - reader.next;
+      if (lost > 0) {
+        // What fell out of the buffer counts as neither sent nor owed.
+        reader.next += lost;
+        reader.acknowledged += lost;
+      }
       const data = this.#output.read(reader.next, PIECE_BYTES);
       reader.sink.send(reader.next, data);
       reader.next += data.length;

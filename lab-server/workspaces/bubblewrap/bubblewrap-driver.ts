@@ -6,6 +6,7 @@ import type { Availability } from '../../sandboxes/sandbox.ts';
 import type { PtyHost } from '../../terminals/index.ts';
 import { HomeFiles } from '../home/home-files.ts';
 import { programBinds, writeProgramScripts } from '../programs.ts';
+import { NAME_SERVER } from '../relay/network-relay.ts';
 import { writeAccessFiles, writeStarterFiles } from '../starter-files.ts';
 import type { Workspace, WorkspaceDriver, WorkspaceProgram, WorkspaceSpec } from '../workspace.ts';
 import { BubblewrapWorkspace } from './bubblewrap-workspace.ts';
@@ -72,7 +73,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
     await give(home, uid);
     await mkdir(labEtc, { recursive: true, mode: 0o755 });
     await writeFile(join(labEtc, 'hosts'), hostsFile(Object.assign({}, ...spec.access.map((access) => access.hosts))));
-    await writeFile(join(labEtc, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:2 attempts:1\n');
+    await writeFile(join(labEtc, 'resolv.conf'), `nameserver ${NAME_SERVER}\noptions timeout:2 attempts:2\n`);
     const files = new HomeFiles({ home, homeInside: HOME, uid, limits: spec.limits });
     await writeStarterFiles(files, spec.files);
     const accessFiles = Object.assign({}, ...spec.access.map((access) => access.files)) as Record<string, { content: string }>;
@@ -129,7 +130,9 @@ export class BubblewrapDriver implements WorkspaceDriver {
       binds: [
         ...programBinds(programs, process.execPath, INSIDE),
         ...programs.map(({ name }) => ({ from: join(folder, 'bin', name), to: `${OWN_FOLDER}/bin/${name}` })),
-        ...(kubectl === undefined || WORKSPACE_PATH.split(':').includes(dirname(kubectl)) ? [] : [{ from: kubectl, to: `${OWN_FOLDER}/bin/kubectl` }]),
+        ...(kubectl === undefined || WORKSPACE_PATH.split(':').includes(dirname(kubectl))
+          ? []
+          : [{ from: kubectl, to: `${OWN_FOLDER}/bin/kubectl` }]),
       ],
     };
   }

@@ -186,6 +186,7 @@ export class BubblewrapWorkspace implements Workspace {
     const relay = new NetworkRelay({
       enter: inNetworkOf(layout.machine, pid),
       networks,
+      hosts: Object.assign({}, ...spec.access.map((access) => access.hosts)) as Record<string, string>,
       warn: (message) => this.#options.warn(message),
     });
     const guarded = this.#options.diskGuard.guard({

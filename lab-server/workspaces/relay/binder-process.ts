@@ -1,5 +1,6 @@
 // Starts the binder when sockets are needed and lets it go a few seconds later, so that an idle lab has no process of it.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { Socket as UdpSocket } from 'node:dgram';
 import { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { PublishedAddress } from '../../sandboxes/sandbox.ts';
@@ -9,8 +10,10 @@ const BINDER_ENTRY = fileURLToPath(new URL('./binder.ts', import.meta.url));
 /** Addresses often come in bursts (a Deployment's pods, a Service): the next ones then need no new process. */
 const KEEP_WARM_MS = 3_000;
 
+type Bound = Server | UdpSocket;
+
 interface Waiting {
-  resolve(server: Server): void;
+  resolve(bound: Bound): void;
   reject(error: Error): void;
 }
 
@@ -25,8 +28,24 @@ export class Binder implements AsyncDisposable {
     this.#enter = enter;
   }
 
-  /** A server that listens on `target` inside the namespace, without any listener for its connections yet. */
-  bind(target: PublishedAddress): Promise<Server> {
+  /** A server that listens on an address inside the namespace, without any listener for its connections yet. */
+  async bindTcp(address: string, port: number): Promise<Server> {
+    const bound = await this.#bind({ address, port, protocol: 'tcp' });
+    if (!(bound instanceof Server)) {
+      throw new TypeError('the binder sent another kind of socket');
+    }
+    return bound;
+  }
+
+  async bindUdp(address: string, port: number): Promise<UdpSocket> {
+    const bound = await this.#bind({ address, port, protocol: 'udp' });
+    if (!(bound instanceof UdpSocket)) {
+      throw new TypeError('the binder sent another kind of socket');
+    }
+    return bound;
+  }
+
+  #bind(target: PublishedAddress): Promise<Bound> {
     const binder = this.#start();
     clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
@@ -61,7 +80,10 @@ export class Binder implements AsyncDisposable {
     });
     binder.on('message', (message, handle) => {
       const { bound, error } = fromBinderSchema.parse(message);
-      this.#settle(keyOf(bound), handle instanceof Server ? handle : new Error(`${keyOf(bound)}: ${error ?? 'no socket came'}`));
+      this.#settle(
+        keyOf(bound),
+        handle instanceof Server || handle instanceof UdpSocket ? handle : new Error(`${keyOf(bound)}: ${error ?? 'no socket came'}`),
+      );
     });
     const onEnd = (reason: string): void => {
       if (this.#process === binder) {
@@ -76,7 +98,7 @@ export class Binder implements AsyncDisposable {
     return binder;
   }
 
-  #settle(key: string, result: Server | Error): void {
+  #settle(key: string, result: Bound | Error): void {
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
     if (result instanceof Error) {

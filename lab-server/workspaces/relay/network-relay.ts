@@ -5,7 +5,11 @@ import type { Duplex } from 'node:stream';
 import { messageOf } from '../../base/index.ts';
 import type { PublishedAddress, SandboxNetwork } from '../../sandboxes/sandbox.ts';
 import { Binder } from './binder-process.ts';
+import { lookupIn, NameServer } from './name-server.ts';
 
+/** Where the workspace's resolv.conf points. */
+export const NAME_SERVER = '127.0.0.1';
+const NAME_SERVER_PORT = 53;
 /** Connections of one lab at a time; more are refused. */
 const MAX_CONNECTIONS = 1024;
 /** A Service with its endpoints changes several addresses in a row. */
@@ -15,6 +19,8 @@ export interface NetworkRelayOptions {
   /** The command prefix that runs a program in the workspace's network. */
   enter: readonly string[];
   networks: readonly SandboxNetwork[];
+  /** Host names with their addresses, wildcards included. */
+  hosts: Record<string, string>;
   warn(message: string): void;
 }
 
@@ -32,6 +38,7 @@ export class NetworkRelay implements AsyncDisposable {
   readonly #subscriptions: Disposable[] = [];
   readonly #binder: Binder;
   #timer: NodeJS.Timeout | undefined;
+  #nameServer: NameServer | undefined;
   #isClosed = false;
 
   constructor(options: NetworkRelayOptions) {
@@ -44,7 +51,7 @@ export class NetworkRelay implements AsyncDisposable {
     for (const network of this.#options.networks) {
       this.#subscriptions.push(network.onChange(() => this.#scheduleUpdate()));
     }
-    await this.#update();
+    await Promise.all([this.#update(), this.#serveNames()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -56,6 +63,7 @@ export class NetworkRelay implements AsyncDisposable {
     for (const key of this.#listeners.keys()) {
       this.#unbind(key);
     }
+    this.#nameServer?.[Symbol.dispose]();
     await this.#binder[Symbol.asyncDispose]();
   }
 
@@ -93,13 +101,41 @@ export class NetworkRelay implements AsyncDisposable {
     }
   }
 
+  async #serveNames(): Promise<void> {
+    const known = lookupIn(this.#options.hosts);
+    try {
+      const socket = await this.#binder.bindUdp(NAME_SERVER, NAME_SERVER_PORT);
+      if (this.#isClosed) {
+        socket.close();
+        return;
+      }
+      this.#nameServer = new NameServer(socket, async (name) => {
+        const address = known(name);
+        if (address !== undefined) {
+          return address;
+        }
+        for (const network of this.#options.networks) {
+          const found = await network.resolve?.(name);
+          if (found !== undefined) {
+            return found;
+          }
+        }
+        return undefined;
+      });
+    } catch (error) {
+      if (!this.#isClosed) {
+        this.#options.warn(`Names of the sandbox do not resolve in the workspace: ${messageOf(error)}`);
+      }
+    }
+  }
+
   async #bind(key: string): Promise<void> {
     const listener = this.#listeners.get(key);
     if (!listener) {
       return;
     }
     try {
-      const server = await this.#binder.bind(listener.target);
+      const server = await this.#binder.bindTcp(listener.target.address, listener.target.port);
       // It may have been unpublished while it was bound.
       if (this.#listeners.get(key) !== listener || this.#isClosed) {
         server.close();

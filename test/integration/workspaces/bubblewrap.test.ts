@@ -133,3 +133,14 @@ test('kubectl, jq, curl and aws can be run, and names of the sandbox resolve', a
   expect(stdout).toContain('192.168.49.2');
   expect(stdout).toContain('hello');
 });
+
+test('names of the sandbox resolve, everything below a wildcard too, and other names do not exist', async () => {
+  const network = new FakeNetwork(['10.96.0.0/12']);
+  network.publish('10.96.0.9', 80, page('AWS answers'));
+  network.names.set('web.local', '10.96.0.9');
+  const workspace = await labs.workspace({ access: { network, hosts: { '*.amazonaws.com': '10.96.0.9' } } });
+  const script = 'curl -sS http://ecs.us-east-1.amazonaws.com; echo; curl -sS http://web.local; echo; curl -sS http://example.org';
+  const { stdout, stderr } = await workspace.run(['bash', '-c', script], { timeoutMs: 20_000 });
+  expect(stdout).toBe('AWS answers\nAWS answers\n');
+  expect(stderr).toContain('Could not resolve host: example.org');
+});

@@ -4,6 +4,7 @@ import type { PublishedAddress, SandboxNetwork } from '../../../lab-server/sandb
 
 export class FakeNetwork implements SandboxNetwork {
   readonly ranges: readonly string[];
+  readonly names = new Map<string, string>();
   readonly #services = new Map<string, { target: PublishedAddress; serve: (stream: Duplex) => void }>();
   readonly #listeners = new Set<() => void>();
 
@@ -28,6 +29,10 @@ export class FakeNetwork implements SandboxNetwork {
   onChange(listener: () => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  async resolve(name: string): Promise<string | undefined> {
+    return this.names.get(name);
   }
 
   connect(target: PublishedAddress): Promise<Duplex> {
