@@ -16,6 +16,15 @@ async function openLab(): Promise<LabPane> {
   return opened;
 }
 
+/** Fetches the lab's scripts when a hand comes near a button that will need them. */
+function prepare(event: Event): void {
+  const target = event.target instanceof Element ? event.target : undefined;
+  if (target?.closest('[data-open-lab], [data-run], [data-edit]')) {
+    document.removeEventListener('pointerover', prepare);
+    void import('./lab-pane.ts');
+  }
+}
+
 function hideLab(): void {
   delete root.dataset.lab;
   rememberOpen(false);
@@ -50,6 +59,7 @@ function onClick(event: MouseEvent): void {
 
 if (dock) {
   document.addEventListener('click', onClick);
+  document.addEventListener('pointerover', prepare);
   for (const action of document.querySelectorAll<HTMLElement>('.lab-action')) {
     action.hidden = false;
   }

@@ -62,8 +62,7 @@ export async function openLiveTerminal(section: HTMLElement): Promise<LiveTermin
           view.input(typed);
           resolve({
             run(command) {
-              view.paste(command);
-              view.input('\r');
+              view.run(command);
               view.focus();
             },
           });

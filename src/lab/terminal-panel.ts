@@ -88,8 +88,7 @@ export class TerminalPanel {
     const others = [...this.#terminals.values()].filter((terminal) => terminal !== first && terminal.remote.exitCode === undefined);
     const target = inSecond ? (others[0] ?? (await this.open())) : first;
     this.#select(target.remote.id, true);
-    target.view.paste(command);
-    target.view.input('\r');
+    target.view.run(command);
     return target.name;
   }
 

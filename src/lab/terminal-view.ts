@@ -113,7 +113,16 @@ export class TerminalView implements TerminalSink {
     this.#terminal.write(`\r\n\u001b[2m[${text}]\u001b[0m\r\n`);
   }
 
-  /** Types text as a paste would, so that a shell that knows bracketed paste takes several lines as one. */
+  /** Types a command and Return. Several lines go in as a paste, so that a shell that knows bracketed paste takes them as one. */
+  run(command: string): void {
+    if (command.includes('\n')) {
+      this.paste(command);
+    } else {
+      this.input(command);
+    }
+    this.input('\r');
+  }
+
   paste(text: string): void {
     this.#terminal.paste(text);
   }

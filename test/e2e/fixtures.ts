@@ -54,7 +54,7 @@ export class LabPage {
   }
 
   objective(title: RegExp): Locator {
-    return this.dock.locator('details[data-objective]').filter({ hasText: title });
+    return this.dock.locator('details[data-objective]').filter({ has: this.page.locator('.objective-title', { hasText: title }) });
   }
 
   /** Types a command into the terminal that is shown. */
