@@ -6,8 +6,19 @@ function shown(value: unknown): string {
   if (value === undefined || value === null) {
     return 'null';
   }
-  const json = JSON.stringify(value);
+  const json = JSON.stringify(value, sortedMap);
   return typeof value === 'string' ? json : json.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026');
+}
+
+/** Go writes maps in the order of their keys. What holds nothing but text is one. */
+function sortedMap(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return value;
+  }
+  const entries = Object.entries(value);
+  return entries.every(([, field]) => typeof field === 'string')
+    ? Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 }
 
 function withDetail(text: string, detail: string): string {

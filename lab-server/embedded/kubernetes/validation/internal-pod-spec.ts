@@ -1,14 +1,10 @@
-// A pod's spec as the server holds it: Go's field names and order, with every absent field as its zero value. Refusals show it.
+// Pods' specs and templates in the form in which the server holds them.
+import type { PodTemplateSpec } from '../types.ts';
+import { inGoForm, type Shape } from './go-form.ts';
 import type { PodSpec } from './pod-types.ts';
 
-/** How one field is held: absent as null, as "", 0 or false, or as an object or list of objects of its own. */
-type Form = 'null' | '""' | '0' | 'false' | Shape | [Shape];
-interface Shape {
-  readonly [field: string]: Form;
-}
-
 const environmentVariable: Shape = { Name: '""', Value: '""', ValueFrom: 'null' };
-const resources: Shape = { Limits: 'null', Requests: 'null', Claims: 'null' };
+const resources: Shape = { Limits: 'kept', Requests: 'kept', Claims: 'null' };
 const containerPort: Shape = { Name: '""', HostPort: '0', ContainerPort: '0', Protocol: '""', HostIP: '""' };
 const volumeMount: Shape = {
   Name: '""',
@@ -109,7 +105,7 @@ const podSpec: Shape = {
   TerminationGracePeriodSeconds: 'null',
   ActiveDeadlineSeconds: 'null',
   DNSPolicy: '""',
-  NodeSelector: 'null',
+  NodeSelector: 'kept',
   ServiceAccountName: '""',
   AutomountServiceAccountToken: 'null',
   NodeName: '""',
@@ -140,39 +136,13 @@ const podSpec: Shape = {
 
 export function internalPodSpec(spec: PodSpec): Record<string, unknown> {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers } = spec;
-  return shaped(
+  return inGoForm(
     { ...spec, securityContext: { hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers, ...spec.securityContext } },
     podSpec,
   );
 }
 
-function shaped(value: object, shape: Shape): Record<string, unknown> {
-  const fields = new Map(Object.entries(value).map(([key, field]) => [key.toLowerCase(), field as unknown]));
-  return Object.fromEntries(Object.entries(shape).map(([name, form]) => [name, held(fields.get(name.toLowerCase()), form)]));
-}
-
-function held(value: unknown, form: Form): unknown {
-  if (Array.isArray(form)) {
-    return Array.isArray(value) ? value.map((item: unknown) => shaped((item ?? {}) as object, form[0])) : null;
-  }
-  if (typeof form === 'object') {
-    return shaped((value ?? {}) as object, form);
-  }
-  return value === undefined || value === null ? (JSON.parse(form) as unknown) : goNamed(value);
-}
-
-/** What has no table here: the same names with a capital, in the order they came. Keys of maps keep their case. */
-function goNamed(value: unknown, isMap = false): unknown {
-  if (Array.isArray(value)) {
-    return value.map((item) => goNamed(item));
-  }
-  if (typeof value !== 'object' || value === null) {
-    return value;
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
-      isMap || !/^[a-z][A-Za-z]*$/.test(key) ? key : key[0]?.toUpperCase() + key.slice(1),
-      goNamed(field, ['nodeSelector', 'limits', 'requests', 'matchLabels'].includes(key)),
-    ]),
-  );
+/** Metadata keeps its names on the wire, and what is absent is left out. */
+export function internalPodTemplate({ metadata, spec }: PodTemplateSpec): Record<string, unknown> {
+  return { ...metadata, Spec: internalPodSpec(spec ?? { containers: [] }) };
 }

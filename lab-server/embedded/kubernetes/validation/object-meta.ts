@@ -67,8 +67,9 @@ export function validateObjectMetaUpdate(metadata: ObjectMeta, old: ObjectMeta, 
   return errors;
 }
 
-export function validateImmutable(value: unknown, old: unknown, path: string): FieldError[] {
-  return sameValue(value, old) ? [] : [invalid(path, value, 'field is immutable')];
+/** `shown`: the new value as the refusal shall show it. */
+export function validateImmutable(value: unknown, old: unknown, path: string, shown = value): FieldError[] {
+  return sameValue(value, old) ? [] : [invalid(path, shown, 'field is immutable')];
 }
 
 export function validateLabels(labels: Record<string, string> | null | undefined, path: string): FieldError[] {

@@ -5,6 +5,7 @@ import type { Wire } from '../types.ts';
 import { dns1123Subdomain, pathSegment } from '../values/names.ts';
 import { sameValue } from '../values/same.ts';
 import { invalid, invalidFor, notSupported, required } from './field-errors.ts';
+import { inGoForm } from './go-form.ts';
 
 export type PolicyRule = Wire<models.V1PolicyRule>;
 export type RoleRef = Wire<models.V1RoleRef>;
@@ -64,7 +65,8 @@ export function validateBinding(roleRef: RoleRef | undefined, subjects: readonly
 }
 
 export function validateRoleRefKept(roleRef: RoleRef | undefined, old: RoleRef | undefined): FieldError[] {
-  return sameValue(roleRef, old) ? [] : [invalid('roleRef', roleRef, 'cannot change roleRef')];
+  const shown = inGoForm(roleRef ?? {}, { APIGroup: '""', Kind: '""', Name: '""' });
+  return sameValue(roleRef, old) ? [] : [invalid('roleRef', shown, 'cannot change roleRef')];
 }
 
 function validateSubject(subject: Subject, namespaced: boolean, path: string): FieldError[] {

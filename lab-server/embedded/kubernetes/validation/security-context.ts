@@ -2,6 +2,7 @@
 import type { FieldError } from '../resources/kind.ts';
 import { userId } from '../values/names.ts';
 import { duplicate, invalid, invalidFor, notSupported, required } from './field-errors.ts';
+import { inGoForm, type Shape } from './go-form.ts';
 import { validateDescendingPath } from './paths.ts';
 import type { PodSecurityContext, PodSpec, SecurityContext } from './pod-types.ts';
 
@@ -11,6 +12,21 @@ type AppArmorProfile = SecurityContext['appArmorProfile'];
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'] as const;
 const sysctlName = '^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$';
 const sysctlPattern = new RegExp(sysctlName);
+
+const internalSecurityContext: Shape = {
+  Capabilities: 'null',
+  Privileged: 'null',
+  SELinuxOptions: 'null',
+  WindowsOptions: 'null',
+  RunAsUser: 'null',
+  RunAsGroup: 'null',
+  RunAsNonRoot: 'null',
+  ReadOnlyRootFilesystem: 'null',
+  AllowPrivilegeEscalation: 'null',
+  ProcMount: 'null',
+  SeccompProfile: 'null',
+  AppArmorProfile: 'null',
+};
 
 export function validateSecurityContext(context: SecurityContext | null | undefined, hostUsers: boolean, path: string): FieldError[] {
   if (!context) {
@@ -26,12 +42,13 @@ export function validateSecurityContext(context: SecurityContext | null | undefi
   }
   errors.push(...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`));
   if (context.allowPrivilegeEscalation === false) {
+    const shown = inGoForm(context, internalSecurityContext);
     if (context.privileged) {
-      errors.push(invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
+      errors.push(invalid(path, shown, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
     }
     if (context.capabilities?.add?.includes('CAP_SYS_ADMIN')) {
       const detail = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
-      errors.push(invalid(path, context, detail));
+      errors.push(invalid(path, shown, detail));
     }
   }
   return [...errors, ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`)];

@@ -2,6 +2,7 @@
 import type * as models from '@kubernetes/client-node';
 import type { Stored } from '../../types.ts';
 import { invalid, required } from '../../validation/field-errors.ts';
+import { internalPodTemplate } from '../../validation/internal-pod-spec.ts';
 import { type JobSpec, validateJobSpec } from '../../validation/jobs.ts';
 import { validateLabelSelector } from '../../validation/label-selector.ts';
 import { validateImmutable } from '../../validation/object-meta.ts';
@@ -95,7 +96,8 @@ export const jobs = checkedKind<Job>(
         'successPolicy',
       ] as const) {
         const comparable = field === 'template' && isNotStarted(old) ? withSchedulingOf(before, spec) : before[field];
-        errors.push(...validateImmutable(spec[field], comparable, `spec.${field}`));
+        const shown = field === 'template' ? internalPodTemplate(spec.template) : spec[field];
+        errors.push(...validateImmutable(spec[field], comparable, `spec.${field}`, shown));
       }
       return errors;
     },

@@ -2,6 +2,7 @@
 import type * as models from '@kubernetes/client-node';
 import type { Stored } from '../../types.ts';
 import { invalid, notSupported } from '../../validation/field-errors.ts';
+import { inGoForm } from '../../validation/go-form.ts';
 import { validateLabelSelector } from '../../validation/label-selector.ts';
 import { validateAtMostAll, validateIntOrPercent } from '../../validation/workloads.ts';
 import { checkedKind } from '../checked-kind.ts';
@@ -42,11 +43,13 @@ export const poddisruptionbudgets = checkedKind<PodDisruptionBudget>(
   { validate: ({ spec = {} }) => validateSpec(spec) },
 );
 
+const internalSpec = { MinAvailable: 'null', Selector: 'kept', MaxUnavailable: 'null', UnhealthyPodEvictionPolicy: 'null' } as const;
+
 function validateSpec(spec: Spec): FieldError[] {
   const errors: FieldError[] = [];
   const { minAvailable, maxUnavailable } = spec;
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    errors.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+    errors.push(invalid('spec', inGoForm(spec, internalSpec), 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const [field, value] of [
     ['minAvailable', minAvailable],
