@@ -1,8 +1,13 @@
 // The bubblewrap workspace through real namespaces, shells and programs.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TerminalReader } from '../terminals/terminal-reader.ts';
 import { FakeNetwork, page } from './fake-network.ts';
 import { Labs } from './lab.ts';
+
+/** What a program sends when it gives the screen back (xterm's "normal screen buffer"). */
+const LEFT_SCREEN = '\x1b[?1049l';
 
 let labs: Labs;
 
@@ -143,4 +148,40 @@ test('names of the sandbox resolve, everything below a wildcard too, and other n
   const { stdout, stderr } = await workspace.run(['bash', '-c', script], { timeoutMs: 20_000 });
   expect(stdout).toBe('AWS answers\nAWS answers\n');
   expect(stderr).toContain('Could not resolve host: example.org');
+});
+
+test('a program of ours runs on the server’s Node.js, and nothing beside it is visible', async () => {
+  const root = join(labs.dataFolder, 'programs');
+  await mkdir(join(root, 'greet'), { recursive: true });
+  await writeFile(join(root, 'greet/main.ts'), "const who: string = process.argv[2] ?? ''; console.log(`hello ${who}`);\n");
+  await writeFile(join(root, 'secret'), 'secret');
+  await labs.restart({ programs: [{ name: 'greet', root, entry: 'greet/main.ts', folders: ['greet'] }] });
+  const workspace = await labs.workspace();
+  const { stdout } = await workspace.run(['bash', '-c', 'greet "big world"; ls /opt/dockside/programs/greet'], { timeoutMs: 20_000 });
+  expect(stdout).toBe('hello big world\ngreet\n');
+});
+
+test('TAB completes kubectl’s commands', async () => {
+  const workspace = await labs.workspace();
+  using reader = new TerminalReader(await workspace.openTerminal({ cols: 80, rows: 24 }));
+  reader.type('kubectl api-reso\t');
+  expect(await reader.until('api-resources')).toContain('kubectl api-resources');
+});
+
+test('a program that uses the whole screen works: vi, less and the size of the terminal', async () => {
+  const workspace = await labs.workspace({ files: { 'a.txt': 'first line\n' } });
+  using reader = new TerminalReader(await workspace.openTerminal({ cols: 100, rows: 30 }));
+  reader.type('stty size; less a.txt\r');
+  await reader.until('30 100');
+  await reader.until('first line');
+  reader.type('q');
+  // Both programs throw away what was typed before they have left the screen.
+  await reader.until(LEFT_SCREEN);
+  reader.type('vi a.txt\r');
+  await reader.until('"a.txt" 1');
+  reader.text = '';
+  reader.type('Aand more\x1b:wq\r');
+  await reader.until(LEFT_SCREEN);
+  reader.type('cat a.txt; echo end-$((1+1))\r');
+  expect(await reader.until('end-2')).toContain('first lineand more');
 });

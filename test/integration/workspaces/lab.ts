@@ -25,7 +25,7 @@ export interface LabOptions {
 export class Labs implements AsyncDisposable {
   readonly dataFolder: string;
   readonly warnings: string[] = [];
-  readonly #driverOptions: Partial<BubblewrapOptions>;
+  #driverOptions: Partial<BubblewrapOptions>;
   readonly #workspaces = new Set<Workspace>();
   ptyHost: PtyHost;
   driver: BubblewrapDriver;
@@ -60,7 +60,8 @@ export class Labs implements AsyncDisposable {
     return join(this.dataFolder, 'labs', id);
   }
 
-  async restart(): Promise<void> {
+  async restart(driverOptions = this.#driverOptions): Promise<void> {
+    this.#driverOptions = driverOptions;
     for (const workspace of this.#workspaces) {
       await workspace[Symbol.asyncDispose]();
     }
