@@ -7,6 +7,7 @@ import { type ContainerConfig, containerConfig } from './container-config.ts';
 import { endOf } from './container-record.ts';
 import { ContainerRun } from './container-run.ts';
 import { runHook } from './hooks.ts';
+import { SECRET } from './kinds.ts';
 import { fieldPathOf } from './pod-containers.ts';
 import type { PodSandbox } from './pod-sandbox.ts';
 import type { ContainerView } from './status/phase.ts';
@@ -37,6 +38,11 @@ export async function startContainer(context: WorkerContext, request: StartReque
   const { spec } = container;
   const fieldPath = fieldPathOf(container.role, record.name);
   const event: RecordEvent = (type, reason, message) => context.events.event(pod, type, reason, message, fieldPath);
+  const missing = missingPullSecrets(context, pod);
+  if (missing.length > 0) {
+    const text = `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`;
+    context.events.event(pod, 'Warning', 'FailedToRetrieveImagePullSecret', text);
+  }
   const pulled = await context.images.ensure({ pod, image: spec.image ?? '', policy: spec.imagePullPolicy, fieldPath, signal });
   if (!('image' in pulled)) {
     wait(context, view, pulled.reason, pulled.message, pulled.retryInMs);
@@ -74,6 +80,11 @@ export async function startContainer(context: WorkerContext, request: StartReque
   run.ended().catch(context.report);
   await postStart(context, request, created, event);
   run.running();
+}
+
+function missingPullSecrets({ client }: WorkerContext, pod: Pod): string[] {
+  const names = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
+  return names.filter((name) => !client.get(SECRET, pod.metadata.namespace, name));
 }
 
 function wait(context: WorkerContext, { record }: ContainerView, reason: string, message: string, retryInMs: number): void {

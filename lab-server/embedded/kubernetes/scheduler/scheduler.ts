@@ -121,7 +121,7 @@ export function startScheduler(options: SchedulerOptions): Disposable {
       if (claimsReady(pod, choice.node)) {
         bind(pod, choice.node.name);
       } else {
-        queue.failed(pod, taken);
+        queue.park(pod, taken);
       }
       return;
     }

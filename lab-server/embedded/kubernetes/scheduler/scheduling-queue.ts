@@ -80,6 +80,11 @@ export class SchedulingQueue implements Disposable {
     this.#unschedulable.set(pod.metadata.uid, { pod, order: taken.order, attempts, notBefore: this.#clock.now() + backOff });
   }
 
+  /** Puts a pod aside that has a node in view and waits for a part of it; the next change brings it back at once. */
+  park(pod: Pod, taken: { attempts: number; order: number }): void {
+    this.#unschedulable.set(pod.metadata.uid, { pod, order: taken.order, attempts: taken.attempts, notBefore: 0 });
+  }
+
   /** Something changed that may make room: all pods that found none are tried again, after their back-off. */
   retry(): void {
     for (const [uid, entry] of this.#unschedulable) {

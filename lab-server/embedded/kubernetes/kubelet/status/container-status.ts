@@ -20,7 +20,7 @@ export function containerStatusOf(container: PodContainer, record: ContainerReco
     restartCount: record.restartCount,
     started: record.started,
     state: stateOf(record.state),
-    ...(record.user && record.state.is === 'running' ? { user: { linux: { ...record.user } } } : {}),
+    ...(record.user ? { user: { linux: { ...record.user } } } : {}),
     ...(mounts.length === 0
       ? {}
       : {

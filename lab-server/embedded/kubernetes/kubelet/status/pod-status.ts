@@ -3,6 +3,7 @@ import type { Pod } from '../../types.ts';
 import { isoTime } from '../../values/index.ts';
 import type { PodStatus } from '../kinds.ts';
 import type { ContainerRole } from '../pod-containers.ts';
+import { allocatedResourcesOf } from './allocated-resources.ts';
 import { conditionsOf, type Verdict } from './conditions.ts';
 import { containerStatusOf } from './container-status.ts';
 import { type ContainerView, phaseOf } from './phase.ts';
@@ -31,7 +32,9 @@ export function podStatusOf(facts: PodFacts): PodStatus {
   const final = old.phase === 'Succeeded' || old.phase === 'Failed' ? old.phase : undefined;
   const running = views.some(({ record }) => record.state.is === 'running');
   const phase = final ?? (facts.failure && !running ? 'Failed' : phaseOf(pod, views, facts.terminating));
+  const allocatedResources = allocatedResourcesOf(pod);
   const status: PodStatus = {
+    ...(allocatedResources ? { allocatedResources } : {}),
     conditions: conditionsOf(pod, views, phase, {
       sandboxReady: facts.sandboxReady,
       now: facts.now,
@@ -45,7 +48,8 @@ export function podStatusOf(facts: PodFacts): PodStatus {
     phase,
     qosClass: old.qosClass ?? qosClassOf(pod.spec),
     startTime: old.startTime ?? isoTime(facts.startTime),
-    resources: old.resources ?? {},
+    // At the pod's own level; what its containers have is in their statuses.
+    resources: pod.spec?.resources ?? {},
   };
   const inits = statusesOf(views, ['init', 'sidecar']);
   const ephemeral = statusesOf(views, ['ephemeral']);
