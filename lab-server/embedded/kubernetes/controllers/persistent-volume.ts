@@ -2,7 +2,7 @@
 import type { ClusterClient } from '../cluster-client.ts';
 import type { Pod } from '../types.ts';
 import type { Controller, ControllerContext, Key } from './controller.ts';
-import { keyOf, watchSelf } from './keys.ts';
+import { keyOf } from './keys.ts';
 import {
   PERSISTENT_VOLUME,
   PERSISTENT_VOLUME_CLAIM,
@@ -26,7 +26,13 @@ export const persistentVolumeController: Controller = {
   name: 'persistentvolume-controller',
   serviceAccount: 'persistent-volume-binder',
   watches: [
-    watchSelf(PERSISTENT_VOLUME_CLAIM),
+    {
+      kind: PERSISTENT_VOLUME_CLAIM,
+      keys(object) {
+        const { volumeName } = (object as PersistentVolumeClaim).spec ?? {};
+        return volumeName ? [keyOf(object), volumeName] : [keyOf(object)];
+      },
+    },
     { kind: PERSISTENT_VOLUME, keys: (volume, _old, client) => [keyOf(volume), ...claimsFor(volume as PersistentVolume, client)] },
     { kind: STORAGE_CLASS, keys: (_class, _old, client) => pendingClaims(client).map(keyOf) },
   ],
