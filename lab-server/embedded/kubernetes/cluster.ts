@@ -10,6 +10,7 @@ import { Authorizer } from './api/auth/authorize.ts';
 import { clusterIdentity } from './api/auth/identity.ts';
 import { adminKubeconfig } from './api/auth/kubeconfig.ts';
 import { ISSUER, TokenIssuer } from './api/auth/tokens.ts';
+import { Definitions } from './api/custom/definitions.ts';
 import { type ApiCore, DEFAULT_LIMITS, type Limits } from './api/core.ts';
 import { Discovery } from './api/discovery.ts';
 import { OpenApi } from './api/openapi/documents.ts';
@@ -98,6 +99,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const client = new CoreClient(core, { user: 'system:admin', fieldManager: 'cluster' });
   opening.use(bootstrap(client, { apiServer: API_SERVER }));
 
+  opening.use(new Definitions(core, client));
+
   const network = opening.use(createClusterNetwork({ client, clock, network: runtime.network, apiServer: API_SERVER }));
   const nodes = opening.use(
     new Nodes({
@@ -128,6 +131,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   const authorizer = opening.use(new Authorizer(store));
   const watches = opening.use(new Watches(store, clock));
+  opening.use(
+    registry.onChange(() =>
+      watches.end((resource) => resource.isCustom && !registry.find(resource.group, resource.version, resource.plural)),
+    ),
+  );
   const discovery = new Discovery(registry);
   const host: StreamingHost = { client, clock, kubelet: (node) => nodes.kubelet(node), report };
   const server = await startApiServer(

@@ -109,23 +109,23 @@ export class KindRegistry {
     return false;
   }
 
-  addCustom(resources: readonly Resource[]): void {
-    for (const resource of resources) {
-      this.#add(resource);
-    }
-    this.#changed();
-  }
-
-  removeCustom(isGone: (resource: Resource) => boolean): void {
-    let removed = false;
+  /** Serves these versions of a custom resource, and no others. */
+  replaceCustom(table: string, resources: readonly Resource[]): void {
+    let changed = resources.length > 0;
     for (const [key, resource] of this.#byResource) {
-      if (resource.isCustom && isGone(resource)) {
+      if (resource.isCustom && resource.table === table) {
         this.#byResource.delete(key);
         this.#byKind.delete(`${resource.apiVersion} ${resource.kind}`);
-        removed = true;
+        changed = true;
       }
     }
-    if (removed) {
+    for (const resource of resources) {
+      // A built-in kind is never replaced by one of the same name.
+      if (!this.#byResource.has(`${resource.apiVersion} ${resource.plural}`)) {
+        this.#add(resource);
+      }
+    }
+    if (changed) {
       this.#changed();
     }
   }

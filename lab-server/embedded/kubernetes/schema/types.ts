@@ -20,12 +20,14 @@ export interface ListType {
   readonly rule: ListRule | undefined;
   /** Items have defaults for these keys, so an item may leave them out: `protocol` of a container port. */
   readonly keyDefaults?: Readonly<Record<string, unknown>>;
+  readonly isLenient?: boolean;
 }
 
 export interface MapType {
   readonly kind: 'map';
   readonly values: SchemaType;
   readonly atomic: boolean;
+  readonly isLenient?: boolean;
 }
 
 export interface StructType {
@@ -37,6 +39,8 @@ export interface StructType {
   readonly atomic: boolean;
   /** Unknown fields are kept (custom resources with x-kubernetes-preserve-unknown-fields). */
   readonly preserveUnknown: boolean;
+  /** A value of another type is kept for validation to refuse, as custom resources have it. */
+  readonly isLenient?: boolean;
   /** Go's name, as type errors print it: `v1.DeploymentSpec`. */
   readonly goType: string;
   readonly fields: ReadonlyMap<string, Field>;

@@ -1,6 +1,6 @@
 // Passes an object through its kind's types, as Go's decoder and encoder do: unknown fields are pruned, wrong types refused, zero values
 // dropped or written, quantities and times made canonical. The result shares nothing with the input.
-import type { Field, SchemaType, StructType } from '../../schema/index.ts';
+import type { Field, ListType, MapType, SchemaType, StructType } from '../../schema/index.ts';
 import { cloneJson, isJsonObject, type JsonObject, setOwn } from './json.ts';
 import { DecodeError, nameOfValue, readScalar, TypeMismatch, zeroOf } from './scalars.ts';
 
@@ -75,7 +75,11 @@ class Walk {
         }
         continue;
       }
-      if (value === undefined || value === null) {
+      if (value === undefined || (value === null && !type.isLenient)) {
+        continue;
+      }
+      if (value === null) {
+        output[name] = null;
         continue;
       }
       this.#path.push(this.#path.length === 0 ? name : `.${name}`);
@@ -115,17 +119,17 @@ class Walk {
         return cloneJson(value);
       case 'struct':
         if (!isJsonObject(value)) {
-          throw this.#mismatch(nameOfValue(value), goTypeOf(type));
+          return this.#refuse(type, value);
         }
         return this.struct(type, value);
       case 'list':
         if (!Array.isArray(value)) {
-          throw this.#mismatch(nameOfValue(value), goTypeOf(type));
+          return this.#refuse(type, value);
         }
         return this.#list(type.items, value, goType);
       case 'map':
         if (!isJsonObject(value)) {
-          throw this.#mismatch(nameOfValue(value), goTypeOf(type));
+          return this.#refuse(type, value);
         }
         return this.#map(type.values, value);
     }
@@ -167,6 +171,13 @@ class Walk {
       this.#path.pop();
     }
     return output;
+  }
+
+  #refuse(type: StructType | ListType | MapType, value: unknown): unknown {
+    if (type.isLenient) {
+      return cloneJson(value);
+    }
+    throw this.#mismatch(nameOfValue(value), goTypeOf(type));
   }
 
   #mismatch(value: string, expected: string): DecodeError {

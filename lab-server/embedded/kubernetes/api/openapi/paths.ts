@@ -56,12 +56,9 @@ const QUERY: Readonly<Record<string, readonly [name: string, type: string, descr
   ],
 };
 
-const PATCHES = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
+const PATCHES = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
+/** Only built-in kinds know how their lists merge; kubectl asks here before it patches. */
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 
 /** `schemaOf` gives the reference to a resource's schema. */
 export function pathsOf(resources: readonly Resource[], schemaOf: (resource: Resource) => object): Record<string, PathItem> {
@@ -105,9 +102,7 @@ function item(
       operationId: `${action}${resource.apiVersion}${kind}${inPath.join('')}`.replaceAll(/[^A-Za-z0-9]/g, ''),
       parameters: parameters.flatMap((set) => (QUERY[set] ?? []).map(queryParameter)),
       ...(method === 'post' || method === 'put' ? { requestBody: { content: { '*/*': { schema } }, required: true } } : {}),
-      ...(method === 'patch'
-        ? { requestBody: { content: Object.fromEntries(PATCHES.map((type) => [type, { schema: { type: 'object' } }])), required: true } }
-        : {}),
+      ...(method === 'patch' ? { requestBody: { content: patchContent(resource), required: true } } : {}),
       responses: { 200: { description: 'OK', content: { 'application/json': { schema } } }, 401: { description: 'Unauthorized' } },
       'x-kubernetes-action': action,
       'x-kubernetes-group-version-kind': gvk ?? { group, kind, version },
@@ -117,6 +112,11 @@ function item(
     described.parameters = inPath.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string', uniqueItems: true } }));
   }
   return described;
+}
+
+function patchContent({ isCustom }: Resource): object {
+  const types = isCustom ? PATCHES : [...PATCHES, STRATEGIC_PATCH];
+  return Object.fromEntries(types.map((type) => [type, { schema: { type: 'object' } }]));
 }
 
 function queryParameter([name, type, description]: readonly [string, string, string]): object {
