@@ -9,6 +9,9 @@ import { attemptProbe } from './attempt.ts';
 
 type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
+/** The kubelet looks for started containers once a second: half of that passes, on average, before a container is first probed. */
+const NOTICED_AFTER_MS = 500;
+
 const NAMES: Record<ProbeKind, string> = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' };
 
 export interface ProberSubject {
@@ -75,7 +78,7 @@ export class Prober {
     const { clock } = this.#context;
     const { signal } = this.#stopped;
     const period = Math.max(1, probe.periodSeconds ?? 10) * 1000;
-    const begin = clock.now();
+    const begin = clock.now() + NOTICED_AFTER_MS;
     const firstAt = (this.#subject.container.startedAt ?? begin) + (probe.initialDelaySeconds ?? 0) * 1000;
     const counter: Counter = { successes: 0, failures: 0 };
     let tick = begin;

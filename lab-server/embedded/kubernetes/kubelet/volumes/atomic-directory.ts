@@ -13,13 +13,16 @@ export class AtomicDirectory {
     this.files = createMemoryFileSystem(clock);
   }
 
-  /** Shows these files and no others. `stamp` names the dated folder (milliseconds since the epoch). Does nothing when nothing changed. */
+  /** Shows these files and no others. `stamp` names the dated folder. Does nothing when nothing changed. */
   async write(payload: readonly PayloadFile[], stamp: string): Promise<void> {
     const signature = JSON.stringify(payload.map(({ path, content, mode }) => [path, Buffer.from(content).toString('base64'), mode]));
     if (signature === this.#written) {
       return;
     }
     this.#written = signature;
+    if (!this.#current) {
+      await this.files.chmod('/', 0o1777);
+    }
     const folder = `/..${stamp}`;
     await this.files.mkdir(folder, { recursive: true });
     for (const { path, content, mode } of payload) {

@@ -3,7 +3,7 @@ import type { IFileSystem } from 'just-bash';
 import type { Clock } from '../../../../base/index.ts';
 import { createMemoryFileSystem } from '../../../runtime/files/memory-file-system.ts';
 import type { Mount } from '../../../runtime/runtime.ts';
-import { tryParseQuantity, wholeValue } from '../../values/index.ts';
+import { microTime, tryParseQuantity, wholeValue } from '../../values/index.ts';
 import { expand } from '../environment/expansion.ts';
 import { ConfigError, MountError } from '../config-error.ts';
 import { type ContainerSpec, PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, type Volume } from '../kinds.ts';
@@ -40,7 +40,7 @@ export class PodVolumes {
           this.#directories.set(volume.name, directory);
           this.#mounted.set(volume.name, { files: directory.files, root: '/', readOnly: true });
         }
-        await directory.write(payload, String(this.#clock.now()));
+        await directory.write(payload, folderStamp(this.#clock.now()));
       } else if (!this.#mounted.has(volume.name)) {
         this.#mounted.set(volume.name, await this.#mount(volume, sources));
       }
@@ -79,6 +79,7 @@ export class PodVolumes {
       // Only a memory-backed emptyDir has a hard size; on disk, passing sizeLimit evicts the pod instead.
       const capacity = medium === 'Memory' ? tryParseQuantity(sizeLimit) : undefined;
       const files = createMemoryFileSystem(this.#clock, capacity ? { capacity: wholeValue(capacity) } : {});
+      await files.chmod('/', 0o777);
       return { files, root: '/', readOnly: false };
     }
     const claim = client.get(PERSISTENT_VOLUME_CLAIM, pod.metadata.namespace ?? 'default', claimName);
@@ -92,12 +93,13 @@ export class PodVolumes {
     const readOnly = volume.persistentVolumeClaim?.readOnly === true;
     const path = persistent.spec?.hostPath?.path ?? persistent.spec?.local?.path;
     if (path !== undefined) {
-      return this.#hostPath(volume.name, path, 'DirectoryOrCreate', readOnly);
+      // The storage provisioner lets everyone write to the directories it makes.
+      return this.#hostPath(volume.name, path, 'DirectoryOrCreate', readOnly, 0o777);
     }
     return { files: this.#nodeFiles.shared(persistent.metadata.name), root: '/', readOnly };
   }
 
-  async #hostPath(volume: string, path: string, type: string, readOnly: boolean): Promise<MountedVolume> {
+  async #hostPath(volume: string, path: string, type: string, readOnly: boolean, mode = 0o755): Promise<MountedVolume> {
     const { files } = this.#nodeFiles;
     const found = (await files.exists(path)) ? await files.stat(path) : undefined;
     const refuse = (what: string): never => {
@@ -120,10 +122,17 @@ export class PodVolumes {
         await files.writeFile(path, '');
       } else {
         await files.mkdir(path, { recursive: true });
+        await files.chmod(path, mode);
       }
     }
     return { files, root: path, readOnly };
   }
+}
+
+/** `2026_11_24_23_13_08.169000000`: the folder of one state of a volume's files, named by the time as the kubelet names it. */
+function folderStamp(now: number): string {
+  const [day = '', time = ''] = microTime(now).replace('Z', '000').split('T');
+  return `${day.replaceAll('-', '_')}_${time.replaceAll(':', '_')}`;
 }
 
 function joinPath(root: string, path: string): string {
