@@ -61,6 +61,12 @@ function applyTheme(): void {
       'editorLineNumber.activeForeground': token('--ink'),
       'editorIndentGuide.background1': token('--line'),
       'editorIndentGuide.activeBackground1': token('--line-strong'),
+      // By default these are blue and amber, which stand for the two systems.
+      'editorBracketHighlight.foreground1': token('--ink-soft'),
+      'editorBracketHighlight.foreground2': token('--ink-soft'),
+      'editorBracketHighlight.foreground3': token('--ink-soft'),
+      'editorBracketMatch.border': token('--line-strong'),
+      'editorBracketMatch.background': token('--paper-sunk'),
       'editorWidget.background': token('--paper-raised'),
       'editorWidget.border': token('--line-strong'),
       'scrollbarSlider.background': `${token('--line-strong')}66`,
