@@ -35,6 +35,7 @@ export class PodWorker {
   #preparing = false;
   #starting = false;
   #queued = false;
+  #sandboxShown = false;
   #ending: PodEnding | undefined;
   #ended = false;
   /** Containers that run by the status are still being taken over: nothing changed yet that anyone should see. */
@@ -157,7 +158,10 @@ export class PodWorker {
     } else if (!this.#ending) {
       this.#proceed(views, now);
     }
-    this.#writeStatus();
+    // The last container's end is reported together with the pod's, which comes next.
+    if (!this.#ending || running) {
+      this.#writeStatus();
+    }
   }
 
   /** Refuses a pod that the node cannot take; pods that it ran before were taken then. */
@@ -259,6 +263,7 @@ export class PodWorker {
       } finally {
         view.record.busy = false;
       }
+      this.#sandboxShown = true;
       this.#writeStatus();
     }
   }
@@ -277,6 +282,7 @@ export class PodWorker {
         this.wake();
       },
       onRunning: () => {
+        this.#sandboxShown = true;
         if (container.role !== 'ephemeral') {
           const { address } = sandbox;
           this.#probes.start({ pod: this.#pod, address, view, onChange: () => this.wake(), gone: this.#gone.signal });
@@ -336,13 +342,17 @@ export class PodWorker {
     if (this.#gone.signal.aborted || this.#adopting) {
       return;
     }
-    const podIP = this.#setup.sandbox?.address ?? this.#pod.status?.podIP;
+    // The network is reported with the first container that was tried, not before: one step of the kubelet does both.
+    const { sandbox } = this.#setup;
+    this.#sandboxShown ||= sandbox !== undefined && !this.#starting;
+    const shown = this.#sandboxShown ? sandbox : undefined;
+    const podIP = shown?.address ?? this.#pod.status?.podIP;
     const written = writeStatus(this.#context, {
       pod: this.#pod,
       views: this.#views(),
       terminating: this.#ended,
       ...(this.#failure ? { failure: this.#failure } : {}),
-      sandboxReady: this.#setup.sandbox !== undefined,
+      sandboxReady: shown !== undefined,
       ...(podIP === undefined ? {} : { podIP }),
       startTime: this.#startTime,
       extraConditions: this.#resizing.conditions(),

@@ -228,3 +228,28 @@ describe('a container that was restarted', () => {
     expect(node.condition('web', 'Ready')?.status).toBe('True');
   });
 });
+
+describe('the status writes of a pod', () => {
+  it('are as few as a real kubelet’s: creating, running, and its end', async () => {
+    using node = new TestNode();
+    const seen: string[] = [];
+    using _watch = node.client.watch(POD, ({ type, object }) => {
+      const state = object.status?.containerStatuses?.[0]?.state ?? {};
+      seen.push(`${type} ${object.status?.phase} ${Object.keys(state)[0] ?? '-'} ${object.status?.podIP ?? '-'}`);
+    });
+    node.run('web', { containers: [aContainer()] });
+    await node.phase('web', 'Running');
+    await node.clock.advance(1_000);
+    node.client.delete(POD, 'default', 'web');
+    await node.until(() => !node.exists('web'));
+    await node.clock.advance(10);
+    expect(seen).toEqual([
+      'ADDED Pending - -',
+      'MODIFIED Pending waiting -',
+      'MODIFIED Running running 10.244.0.2',
+      'MODIFIED Running running 10.244.0.2',
+      'MODIFIED Succeeded terminated 10.244.0.2',
+      'DELETED Succeeded terminated 10.244.0.2',
+    ]);
+  });
+});
