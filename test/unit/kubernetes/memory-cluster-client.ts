@@ -27,6 +27,7 @@ export class MemoryClusterClient implements ClusterClient {
   readonly #clock: Clock;
   readonly #objects = new Map<string, KubernetesObject>();
   readonly #watchers = new Set<Watcher>();
+  readonly #kinds = new Map<string, ServedKind>();
   #version = 0;
   #uid = 0;
   /** Names kinds whose creation is refused, with the reason. */
@@ -77,6 +78,8 @@ export class MemoryClusterClient implements ClusterClient {
     metadata.uid = `uid-${this.#uid}`;
     metadata.creationTimestamp = isoTime(this.#clock.now());
     metadata.generation = 1;
+    const { apiVersion, kind: name } = copy;
+    this.#kinds.set(`${apiVersion}/${name}`, { apiVersion, kind: name, plural: plural(copy), namespaced: !CLUSTER_SCOPED.has(name) });
     this.#store(key, copy, undefined, 'ADDED');
     return copy as T;
   }
@@ -155,12 +158,9 @@ export class MemoryClusterClient implements ClusterClient {
     return this.#addWatcher(undefined, handler);
   }
 
+  /** Every kind that was ever stored counts as served. */
   kinds(): readonly ServedKind[] {
-    const kinds = new Map<string, ServedKind>();
-    for (const { apiVersion, kind } of this.#objects.values()) {
-      kinds.set(`${apiVersion}/${kind}`, { apiVersion, kind, plural: plural({ apiVersion, kind }), namespaced: !CLUSTER_SCOPED.has(kind) });
-    }
-    return [...kinds.values()];
+    return [...this.#kinds.values()];
   }
 
   finalizeNamespace(namespace: Namespace): void {

@@ -85,7 +85,7 @@ function collectDependent(object: KubernetesObject, index: OwnerIndex, context: 
     event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef ${reference} does not exist in namespace ""`);
     return;
   }
-  const absent = references.filter((reference) => !exists(client, object, reference));
+  const isAnyWaiting = references.some((reference) => ownerOf(client, object, reference) !== undefined);
   const solid = references.filter((reference) => isSolid(client, object, reference));
   if (solid.length > 0) {
     if (solid.length < references.length) {
@@ -93,27 +93,27 @@ function collectDependent(object: KubernetesObject, index: OwnerIndex, context: 
     }
     return;
   }
-  const waits = absent.length < references.length && index.hasDependents(object.metadata.uid ?? '');
+  const waits = isAnyWaiting && index.hasDependents(object.metadata.uid ?? '');
   deleteObject(client, object, waits ? 'Foreground' : 'Background');
 }
 
 /** The owner exists and is not itself waiting for this object to go. */
 function isSolid(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): boolean {
   const owner = ownerOf(client, dependent, reference);
-  if (!owner) {
-    return false;
-  }
-  return !(owner.metadata.deletionTimestamp && owner.metadata.finalizers?.includes('foregroundDeletion'));
+  return owner === 'unknown' || (owner !== undefined && !isWaiting(owner));
 }
 
-function exists(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): boolean {
-  return ownerOf(client, dependent, reference) !== undefined;
+function isWaiting({ metadata }: KubernetesObject): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes('foregroundDeletion') === true;
 }
 
-function ownerOf(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): KubernetesObject | undefined {
+/** The owner; undefined when it is gone, unknown when its kind is not served, so that nobody can tell. */
+function ownerOf(client: ClusterClient, dependent: KubernetesObject, reference: OwnerReference): KubernetesObject | 'unknown' | undefined {
   const kind = servedKind(client, reference);
-  const namespace = kind?.namespaced === false ? undefined : dependent.metadata.namespace;
-  const owner = client.get(reference, namespace, reference.name);
+  if (!kind) {
+    return 'unknown';
+  }
+  const owner = client.get(kind, kind.namespaced ? dependent.metadata.namespace : undefined, reference.name);
   return owner?.metadata.uid === reference.uid ? owner : undefined;
 }
 
@@ -122,8 +122,13 @@ function mayOwn(client: ClusterClient, dependent: KubernetesObject, reference: O
   return dependent.metadata.namespace !== undefined || servedKind(client, reference)?.namespaced !== true;
 }
 
+/** The kind in the version that is stored, whichever version the reference names. */
 function servedKind(client: ClusterClient, { apiVersion, kind }: OwnerReference): ServedKind | undefined {
-  return client.kinds().find((served) => served.kind === kind && served.apiVersion === apiVersion);
+  return client.kinds().find((served) => served.kind === kind && groupOf(served.apiVersion) === groupOf(apiVersion));
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 function referenceTo(dependent: KubernetesObject, uid: string): OwnerReference | undefined {

@@ -5,7 +5,7 @@ import { type ClusterClient, kindRef } from '../cluster-client.ts';
 import type { CoreEvent, KubernetesObject } from '../types.ts';
 import { isoTime } from '../values/iso-time.ts';
 import { EventCorrelator } from './correlator.ts';
-import { EventNames } from './event-name.ts';
+import { eventName } from './event-name.ts';
 import { type ObjectReference, referenceTo } from './references.ts';
 
 export type EventType = 'Normal' | 'Warning';
@@ -29,7 +29,6 @@ export const EVENT = kindRef<CoreEvent>('v1', 'Event');
 /** Each recorder aggregates on its own: make one per component, not one per event. */
 export function createEventRecorder({ client, clock, component, host = '' }: EventRecorderOptions): EventRecorder {
   const correlator = new EventCorrelator();
-  const names = new EventNames();
 
   function event(object: KubernetesObject, type: EventType, reason: string, message: string, fieldPath?: string): void {
     const now = clock.now();
@@ -40,7 +39,7 @@ export function createEventRecorder({ client, clock, component, host = '' }: Eve
     }
     const namespace = reference.namespace ?? 'default';
     const recorded = decision.kind === 'count' ? client.get(EVENT, namespace, decision.previous.name) : undefined;
-    const name = recorded?.metadata.name ?? names.next(reference.name ?? '', now);
+    const name = recorded?.metadata.name ?? eventName(reference.name ?? '', now);
     const count = decision.kind === 'count' ? decision.previous.count + 1 : 1;
     const firstTimestamp = decision.kind === 'count' ? decision.previous.firstTimestamp : now;
     const times = { firstTimestamp: isoTime(firstTimestamp), lastTimestamp: isoTime(now), count };

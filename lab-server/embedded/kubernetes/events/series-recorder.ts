@@ -4,7 +4,7 @@ import { isApiError } from '../api/errors.ts';
 import type { ClusterClient } from '../cluster-client.ts';
 import type { KubernetesObject } from '../types.ts';
 import { microTime } from '../values/iso-time.ts';
-import { EventNames } from './event-name.ts';
+import { eventName } from './event-name.ts';
 import { EVENT, type EventType } from './recorder.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { referenceTo } from './references.ts';
@@ -38,7 +38,6 @@ interface Series {
 
 export function createSeriesRecorder({ client, clock, component, instance }: SeriesRecorderOptions): SeriesRecorder {
   const running = new RecentlyUsed<string, Series>(4096);
-  const names = new EventNames();
 
   function event(object: KubernetesObject, type: EventType, reason: string, action: string, message: string): void {
     const now = clock.now();
@@ -54,7 +53,7 @@ export function createSeriesRecorder({ client, clock, component, instance }: Ser
       return;
     }
     const namespace = reference.namespace ?? 'default';
-    const name = names.next(reference.name ?? '', now);
+    const name = eventName(reference.name ?? '', now);
     const created = refusable(() =>
       client.create(EVENT, {
         apiVersion: 'v1',

@@ -76,6 +76,13 @@ describe('an object with owners', () => {
     expect(cluster.client.get(CONFIG_MAP, 'default', 'child')).toBeUndefined();
   });
 
+  it('is kept where the kind of its owner is not served', async () => {
+    using cluster = new TestCluster({ controllers: [garbageCollector()] });
+    cluster.client.create(CONFIG_MAP, aConfigMap('child', [{ apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: 'w' }]));
+    await cluster.run(100);
+    expect(cluster.client.get(CONFIG_MAP, 'default', 'child')).toBeDefined();
+  });
+
   it('does not hold up a foreground deletion when it does not block it', async () => {
     using cluster = new TestCluster({ controllers: [garbageCollector()] });
     const owner = cluster.client.create(CONFIG_MAP, aConfigMap('owner'));
