@@ -136,6 +136,10 @@ export const VALUE_STRUCTS: FieldTable = {
   NodeStatus: ['daemonEndpoints', 'nodeInfo'],
   PersistentVolumeClaimSpec: ['resources'],
   PodTemplate: ['template'],
+  JobTemplateSpec: ['metadata', 'spec'],
+  PersistentVolumeClaimTemplate: ['metadata', 'spec'],
+  PodTemplateSpec: ['metadata', 'spec'],
+  ResourceClaimTemplateSpec: ['metadata', 'spec'],
   ServiceStatus: ['loadBalancer'],
   Endpoint: ['conditions'],
   LimitedPriorityLevelConfiguration: ['limitResponse'],
@@ -153,8 +157,7 @@ export const POINTER_STRUCTS: FieldTable = {
   DeploymentSpec: ['selector'],
   ReplicaSetSpec: ['selector'],
   StatefulSetSpec: ['selector'],
-  NodeAffinity: ['requiredDuringSchedulingIgnoredDuringExecution'],
-  VolumeNodeAffinity: ['required'],
+  IPAddressSpec: ['parentRef'],
 };
 
 /** Optional strings and numbers that are written even when they are zero. */

@@ -62,18 +62,18 @@ export function node(isIn: boolean, children: FieldTree | undefined): FieldTree 
   return isIn ? { '.': LEAF, ...children } : children;
 }
 
-/** Every field of the set as a path of elements. */
+/** Every field of the set as a path of elements: sorted, those of one level before what is below them. */
 export function* paths(tree: FieldTree, above: readonly string[] = []): Generator<readonly string[]> {
-  for (const element in tree) {
-    if (element === '.') {
-      continue;
+  const elements = Object.keys(tree)
+    .filter((element) => element !== '.')
+    .toSorted();
+  for (const element of elements) {
+    if (isMember(tree[element])) {
+      yield [...above, element];
     }
-    const below = tree[element] as FieldTree;
-    const path = [...above, element];
-    if (isMember(below)) {
-      yield path;
-    }
-    yield* paths(below, path);
+  }
+  for (const element of elements) {
+    yield* paths(tree[element] as FieldTree, [...above, element]);
   }
 }
 
