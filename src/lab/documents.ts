@@ -1,6 +1,12 @@
 // The files of the lab as the editor has them: saved as the reader types, taken anew when the shell changes them, and never
 // overwritten unseen. Pure of any widget; the panel shows what it says.
-import { LabApiError, readFile, writeFile } from './lab-api.ts';
+
+/** The lab's files, as the server keeps them. */
+export interface FileAccess {
+  read(path: string): Promise<{ text: string; version: string }>;
+  /** Writes a file that has this version, or with null one that must not exist yet; undefined when the file has another. */
+  write(path: string, text: string, version: string | null): Promise<string | undefined>;
+}
 
 export type SaveState = 'saved' | 'unsaved' | 'saving' | 'conflict' | 'removed' | 'failed';
 
@@ -15,7 +21,7 @@ export interface Document {
 interface Tracked extends Document {
   /** The version that `text` was read from or saved as; null where the file is gone. */
   version: string | null;
-  timer?: number;
+  timer?: ReturnType<typeof setTimeout>;
   saving?: Promise<void>;
 }
 
@@ -30,12 +36,12 @@ export interface DocumentEvents {
 const SAVE_AFTER_MS = 300;
 
 export class Documents {
-  readonly #lab: string;
+  readonly #files: FileAccess;
   readonly #events: DocumentEvents;
   readonly #documents = new Map<string, Tracked>();
 
-  constructor(lab: string, events: DocumentEvents) {
-    this.#lab = lab;
+  constructor(files: FileAccess, events: DocumentEvents) {
+    this.#files = files;
     this.#events = events;
   }
 
@@ -48,15 +54,15 @@ export class Documents {
     if (known) {
       return known;
     }
-    const { text, version } = await readFile(this.#lab, path);
+    const { text, version } = await this.#files.read(path);
     const document: Tracked = { path, text, version, state: 'saved' };
     this.#documents.set(path, document);
     return document;
   }
 
-  /** Makes a file that must not exist yet. */
+  /** Makes a file; one that exists by now stays as it is. */
   async create(path: string, text: string): Promise<void> {
-    await writeFile(this.#lab, path, text, null);
+    await this.#files.write(path, text, null);
   }
 
   edited(path: string, text: string): void {
@@ -68,7 +74,7 @@ export class Documents {
     if (document.state !== 'conflict') {
       this.#set(document, 'unsaved');
       clearTimeout(document.timer);
-      document.timer = window.setTimeout(() => void this.#save(document), SAVE_AFTER_MS);
+      document.timer = setTimeout(() => void this.#save(document), SAVE_AFTER_MS);
     }
   }
 
@@ -103,7 +109,7 @@ export class Documents {
   async takeTheirs(path: string): Promise<void> {
     const document = this.#documents.get(path);
     if (document) {
-      const { text, version } = await readFile(this.#lab, path);
+      const { text, version } = await this.#files.read(path);
       document.text = text;
       document.version = version;
       this.#set(document, 'saved');
@@ -114,7 +120,7 @@ export class Documents {
   async keepMine(path: string): Promise<void> {
     const document = this.#documents.get(path);
     if (document) {
-      document.version = (await readFile(this.#lab, path)).version;
+      document.version = (await this.#files.read(path)).version;
       document.state = 'unsaved';
       await this.#save(document);
     }
@@ -137,15 +143,16 @@ export class Documents {
       this.#set(document, 'saving');
       try {
         // oxlint-disable-next-line no-await-in-loop -- each write needs the version that the one before it gave
-        document.version = await writeFile(this.#lab, document.path, text, document.version);
-        this.#set(document, document.text === text ? 'saved' : 'unsaved');
-      } catch (error) {
-        if (error instanceof LabApiError && (error.status === 409 || error.status === 412)) {
+        const version = await this.#files.write(document.path, text, document.version);
+        if (version === undefined) {
           this.#conflict(document);
         } else {
-          document.problem = error instanceof Error ? error.message : String(error);
-          this.#set(document, 'failed');
+          document.version = version;
+          this.#set(document, document.text === text ? 'saved' : 'unsaved');
         }
+      } catch (error) {
+        document.problem = error instanceof Error ? error.message : String(error);
+        this.#set(document, 'failed');
       }
     } while ((document.state as SaveState) === 'unsaved');
   }

@@ -1,7 +1,7 @@
 // The editor of a lab: its files as tabs, the words that say whether they are saved, and what to do about a conflict.
 import { Documents } from './documents.ts';
 import type { Document, SaveState } from './documents.ts';
-import { listFiles } from './lab-api.ts';
+import { filesOf, listFiles } from './lab-api.ts';
 import { must } from './page.ts';
 import { TabList } from './tab-list.ts';
 import type { TextEditor } from './text-editor.ts';
@@ -52,7 +52,7 @@ export class EditorPanel {
     if (this.#lab !== lab) {
       this.clear();
       this.#lab = lab;
-      this.#documents = new Documents(lab, {
+      this.#documents = new Documents(filesOf(lab), {
         state: (document) => this.#stated(document),
         text: (document) => void this.#editor?.then((editor) => editor.setText(document.path, document.text)),
       });

@@ -1,6 +1,7 @@
 // The lab server's HTTP API as the page uses it. Every answer passes its schema; every refusal becomes a LabApiError with a sentence.
 import { checkResultSchema, errorBodySchema, fileListSchema, labSchema } from '../../lab-server/protocol/index.ts';
 import type { CheckResult, FileList, LabDescription } from '../../lab-server/protocol/index.ts';
+import type { FileAccess } from './documents.ts';
 
 export class LabApiError extends Error {
   readonly status: number;
@@ -92,27 +93,28 @@ export async function listFiles(id: string): Promise<FileList['files']> {
   return fileListSchema.parse(await response.json()).files;
 }
 
-export interface FileText {
-  text: string;
-  version: string;
-}
-
 const versionOf = (response: Response): string => (response.headers.get('etag') ?? '').replace(/^W\//, '').replaceAll('"', '');
 
-export async function readFile(id: string, path: string): Promise<FileText> {
-  const response = await request(filePath(id, path));
-  return { text: await response.text(), version: versionOf(response) };
-}
-
-/** Writes a file that has this version, or, with null, one that must not exist yet. A 409 or 412 says that it has changed. */
-export async function writeFile(id: string, path: string, text: string, version: string | null): Promise<string> {
-  const condition: Record<string, string> = version === null ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` };
-  const response = await request(filePath(id, path), {
-    method: 'PUT',
-    headers: { 'content-type': 'application/octet-stream', ...condition },
-    body: text,
-  });
-  return versionOf(response);
+/** The files of a lab. */
+export function filesOf(id: string): FileAccess {
+  return {
+    async read(path) {
+      const response = await request(filePath(id, path));
+      return { text: await response.text(), version: versionOf(response) };
+    },
+    async write(path, text, version) {
+      const condition: Record<string, string> = version === null ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` };
+      try {
+        const headers = { 'content-type': 'application/octet-stream', ...condition };
+        return versionOf(await request(filePath(id, path), { method: 'PUT', headers, body: text }));
+      } catch (error) {
+        if (error instanceof LabApiError && (error.status === 409 || error.status === 412)) {
+          return undefined;
+        }
+        throw error;
+      }
+    },
+  };
 }
 
 export function streamAddress(id: string): string {

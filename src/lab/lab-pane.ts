@@ -211,10 +211,12 @@ export class LabPane {
       const { id } = this.#lab;
       this.#forget();
       this.#status.opening();
-      await this.#try(async () => {
+      try {
         await resetLab(id);
         await this.open();
-      });
+      } catch (error) {
+        this.#status.state('failed', error instanceof Error ? error.message : String(error));
+      }
     }
   }
 

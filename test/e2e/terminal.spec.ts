@@ -80,6 +80,21 @@ test('the keyboard reaches every part and leaves it again', async ({ lab, page }
   await expect(divider, 'the width is remembered').toHaveAttribute('aria-valuenow', String(before + 2));
 });
 
+test('starting again asks first, and gives the starter files and a fresh cluster', async ({ lab, page }) => {
+  await lab.open();
+  await lab.type('echo changed > nginx-service.yaml; kubectl create namespace mine; touch mine.txt');
+  await expect(lab.dock.getByRole('tab', { name: 'mine.txt' })).toBeVisible();
+  await lab.dock.getByRole('button', { name: 'Options' }).click();
+  await page.getByRole('button', { name: 'Start again…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Start again' }).click();
+  await expect(lab.dock.getByRole('tab', { name: 'mine.txt' })).toHaveCount(0);
+  await lab.hasPrompt();
+  await lab.type('grep kind nginx-service.yaml; kubectl get namespaces; echo listed');
+  await expect(lab.screen).toContainText('kube-system');
+  await expect(lab.screen).toContainText('kind: Service');
+  await expect(lab.screen).not.toContainText('mine');
+});
+
 test('closing asks first, and a closed lab can be opened again', async ({ lab, page }) => {
   await lab.open();
   await lab.type('touch mine.txt');
