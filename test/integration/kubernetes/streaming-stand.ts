@@ -1,6 +1,7 @@
 // A node with a scripted container behind an HTTP server that serves nothing but the streaming subresources, for raw clients.
-import { createServer, type Server } from 'node:http';
+import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { handleUpgrade, type StreamingSubresource } from '../../../lab-server/embedded/kubernetes/api/streaming/index.ts';
 import { aContainer, TestNode } from '../../unit/kubernetes/kubelet/a-node.ts';
@@ -55,6 +56,59 @@ export class StreamingStand implements AsyncDisposable {
     this.node[Symbol.dispose]();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** A WebSocket by hand, for a subprotocol whose name the usual client refuses to ask for. */
+export class RawTunnel {
+  readonly #socket: Duplex;
+  /** The status code of the server's close frame; undefined when there was none. */
+  readonly closed: Promise<number | undefined>;
+  readonly protocol: string | undefined;
+
+  private constructor(socket: Duplex, protocol: string | undefined) {
+    this.#socket = socket;
+    this.protocol = protocol;
+    let bytes = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => (bytes = Buffer.concat([bytes, chunk])));
+    this.closed = new Promise((resolve) => {
+      const look = (): void => {
+        // Unmasked, final, close, with a payload that begins with the code.
+        const at = bytes.indexOf(0x88);
+        if (at >= 0 && bytes.length >= at + 4) {
+          resolve(bytes.readUInt16BE(at + 2));
+        }
+      };
+      socket.on('data', look);
+      socket.once('close', () => resolve(undefined));
+    });
+  }
+
+  static open(port: number, path: string, protocol: string): Promise<RawTunnel> {
+    const headers = {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'),
+      'Sec-WebSocket-Protocol': protocol,
+    };
+    return new Promise((resolve, reject) => {
+      const request = httpRequest({ host: '127.0.0.1', port, path, headers });
+      request.once('upgrade', (response, socket) => resolve(new RawTunnel(socket, response.headers['sec-websocket-protocol'])));
+      request.once('response', (response) => reject(new Error(`refused with ${response.statusCode}`)));
+      request.once('error', reject);
+      request.end();
+    });
+  }
+
+  /** Sends one message of at most 125 bytes. */
+  send(payload: Uint8Array, isBinary = true): void {
+    // Clients mask; a mask of zeros leaves the payload as it is.
+    this.#socket.write(Buffer.concat([Buffer.from([isBinary ? 0x82 : 0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]));
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ExecNotFound, type ExecOptions } from '../../../lab-server/embedded/runtime/runtime.ts';
-import { StreamingStand } from './streaming-stand.ts';
+import { RawTunnel, StreamingStand } from './streaming-stand.ts';
 
 const EXEC = '/web/exec?command=run&stdout=true&stderr=true';
 
@@ -130,6 +130,50 @@ describe('exec over WebSocket channels', () => {
     expect(JSON.parse(pod.body)).toMatchObject({ code: 404, reason: 'NotFound', message: 'pods "nosuch" not found' });
     const container = await stand.connect('/web/exec?command=sh&container=side', ['v5.channel.k8s.io']).refused;
     expect(JSON.parse(container.body)).toMatchObject({ code: 400, message: 'container side is not valid for pod web' });
+  });
+});
+
+describe('a client that does not keep to the protocol', () => {
+  it('loses its connection over a message that is too large, and nothing else', async () => {
+    await using stand = await StreamingStand.open({ exec: echo });
+    const connection = stand.connect(`${EXEC}&stdin=true`, ['v5.channel.k8s.io']);
+    await connection.opened();
+    connection.send(0, Buffer.alloc(5 * 1024 * 1024));
+    expect(await connection.closed).toBe(1009);
+    expect(stand.node.errors).toEqual([]);
+  });
+
+  it('loses its tunnel over bytes that are no SPDY', async () => {
+    await using stand = await StreamingStand.open({});
+    const open = (): Promise<RawTunnel> => RawTunnel.open(stand.port, '/web/portforward', 'SPDY/3.1+portforward.k8s.io');
+    const text = await open();
+    expect(text.protocol).toBe('SPDY/3.1+portforward.k8s.io');
+    text.send(Buffer.from('hello'), false);
+    expect(await text.closed).toBe(1003);
+    const wrongVersion = [0x80, 2, 0, 1, 0, 0, 0, 0];
+    const tooLong = [0, 0, 0, 1, 0, 0xff, 0xff, 0xff];
+    const noHeaders = [0x80, 3, 0, 1, 0, 0, 0, 14, ...Buffer.alloc(14, 7)];
+    for (const bytes of [wrongVersion, tooLong, noHeaders]) {
+      const tunnel = await open();
+      tunnel.send(Buffer.from(bytes));
+      await tunnel.closed;
+      tunnel.destroy();
+    }
+    text.destroy();
+    expect(stand.node.errors).toEqual([]);
+  });
+
+  it('is ignored where it speaks on channels that nobody listens to', async () => {
+    await using stand = await StreamingStand.open({ exec: echo });
+    const connection = stand.connect(`${EXEC}&stdin=true`, ['v5.channel.k8s.io']);
+    await connection.opened();
+    connection.socket.send(Buffer.alloc(0));
+    connection.send(9, 'nonsense');
+    connection.send(255, new Uint8Array([77]));
+    connection.send(0, 'still here');
+    connection.send(255, new Uint8Array([0]));
+    await connection.closed;
+    expect(connection.channel(1)).toBe('still here');
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   dataFrame,
@@ -40,6 +41,23 @@ describe('SPDY frames', () => {
   it('are refused when they are no SPDY/3 or far too long', () => {
     expect(() => new FrameReader().push(Buffer.from([0x80, 2, 0, 1, 0, 0, 0, 0]))).toThrow(SpdyError);
     expect(() => new FrameReader().push(Buffer.from([0, 0, 0, 1, 0, 0xff, 0xff, 0xff]))).toThrow('too large');
+  });
+});
+
+describe('any bytes at all', () => {
+  it('are frames or a SPDY error, never another failure', () => {
+    const property = fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 8 }), (chunks) => {
+      const reader = new FrameReader();
+      try {
+        for (const chunk of chunks) {
+          reader.push(Buffer.from(chunk));
+        }
+        return true;
+      } catch (error) {
+        return error instanceof SpdyError;
+      }
+    });
+    expect(fc.check(property).failed).toBe(false);
   });
 });
 

@@ -121,7 +121,7 @@ function choose(offered: readonly string[], spoken: readonly string[]): string |
   return found;
 }
 
-function accept(upgrade: UpgradeRequest, protocol: string | undefined, serve: (socket: WebSocket) => void): void {
+function accept({ request, socket, head }: UpgradeRequest, protocol: string | undefined, serve: (socket: WebSocket) => void): void {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -129,7 +129,12 @@ function accept(upgrade: UpgradeRequest, protocol: string | undefined, serve: (s
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: () => protocol ?? false,
   });
-  server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, serve);
+  if (protocol === TUNNEL) {
+    // Its name is no token by RFC 6455, so ws would refuse the request; the header is answered past it.
+    delete request.headers['sec-websocket-protocol'];
+    server.once('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${TUNNEL}`));
+  }
+  server.handleUpgrade(request, socket, head, serve);
 }
 
 function refuse(socket: Duplex, error: ApiError): void {
