@@ -2,6 +2,7 @@
 // dropped or written, quantities and times made canonical. The result shares nothing with the input.
 import type { Field, ListType, MapType, SchemaType, StructType } from '../../schema/index.ts';
 import { cloneJson, isJsonObject, type JsonObject, setOwn } from './json.ts';
+import { restoreProblem } from './restore-problem.ts';
 import { DecodeError, nameOfValue, readScalar, TypeMismatch, zeroOf } from './scalars.ts';
 
 /** Told of each field that the type does not have: `spec.template.spec.containers[0].imag`. */
@@ -113,7 +114,7 @@ class Walk {
         try {
           return readScalar(type.scalar, value, goType);
         } catch (error) {
-          throw error instanceof TypeMismatch ? this.#mismatch(error.value, error.expected) : error;
+          throw error instanceof TypeMismatch ? this.#mismatch(error.value, error.expected, restoreProblem(type, value, goType)) : error;
         }
       case 'any':
         return cloneJson(value);
@@ -177,12 +178,13 @@ class Walk {
     if (type.isLenient) {
       return cloneJson(value);
     }
-    throw this.#mismatch(nameOfValue(value), goTypeOf(type));
+    throw this.#mismatch(nameOfValue(value), goTypeOf(type), restoreProblem(type, value, undefined));
   }
 
-  #mismatch(value: string, expected: string): DecodeError {
+  #mismatch(value: string, expected: string, asPatched: string): DecodeError {
     const field = this.#fields.join('.');
-    return new DecodeError(`json: cannot unmarshal ${value} into Go struct field ${this.#struct?.name ?? ''}.${field} of type ${expected}`);
+    const message = `json: cannot unmarshal ${value} into Go struct field ${this.#struct?.name ?? ''}.${field} of type ${expected}`;
+    return new DecodeError(message, asPatched);
   }
 }
 

@@ -2,8 +2,14 @@
 import type { ScalarName } from '../../schema/index.ts';
 import { canonicalQuantity } from '../../values/index.ts';
 
-/** The body does not fit the kind's types. The message is the decoder's. */
-export class DecodeError extends Error {}
+/** The body does not fit the kind's types. The message is the decoder's; `asPatched` the one of an object that a patch made so. */
+export class DecodeError extends Error {
+  readonly asPatched: string;
+  constructor(message: string, asPatched = message) {
+    super(message);
+    this.asPatched = asPatched;
+  }
+}
 
 /** A value of the wrong type; completed with the field by whoever knows it. `expected` is Go's name of the type. */
 export class TypeMismatch extends Error {

@@ -7,6 +7,7 @@ import { fieldValidationOf } from '../http/decode.ts';
 import { parseJson, parseYaml, readBody } from '../http/body.ts';
 import { type Answer, type ResourceRequest, writeContext } from '../http/request.ts';
 import { applyConfiguration } from '../managed-fields/managers.ts';
+import { typedProblems } from '../managed-fields/typed.ts';
 import { contentType } from '../negotiate.ts';
 import { createObject, emptyObject } from '../objects/create.ts';
 import { managersOf } from '../objects/metadata.ts';
@@ -61,7 +62,9 @@ async function patch(request: ResourceRequest, type: string, body: string): Prom
       validation === 'Ignore' ? undefined : (path) => problems.push(`unknown field ${JSON.stringify(path)}`),
     );
   } catch (error) {
-    throw error instanceof DecodeError ? invalidPatch(shownPatch ?? JSON.stringify(patched), error.message) : error;
+    throw error instanceof DecodeError
+      ? invalidPatch(shownPatch ?? JSON.stringify(patched), shownPatch === undefined ? error.message : error.asPatched)
+      : error;
   }
   if (problems.length > 0 && validation === 'Strict') {
     throw invalidPatch(shownPatch ?? JSON.stringify(patched), `strict decoding error: ${problems.join(', ')}`);
@@ -175,7 +178,7 @@ async function parseApply(body: string): Promise<{ value: unknown; duplicates: r
   return text.startsWith('{') ? parseJson(body) : parseYaml(body);
 }
 
-/** The configuration with the kind's types checked, but without the values that the server would add to it. */
+/** The configuration with its types checked and its values made canonical, but without the values that the server would add to it. */
 function readConfiguration(request: ResourceRequest, value: JsonObject, duplicates: readonly string[]): KubernetesObject {
   const { resource, info } = request;
   if (value.apiVersion !== resource.apiVersion || value.kind !== resource.kind) {
@@ -183,21 +186,24 @@ function readConfiguration(request: ResourceRequest, value: JsonObject, duplicat
       `incorrect type, expected ${resource.apiVersion}, Kind=${resource.kind}, found ${goValue(value.apiVersion ?? '')}, Kind=${goValue(value.kind ?? '')}`,
     );
   }
-  const validation = fieldValidationOf(request);
-  const problems = validation === 'Ignore' ? [] : duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
-  const notTyped = `failed to create typed patch object (${info.namespace ?? ''}/${info.name}; ${resource.apiVersion}, Kind=${resource.kind})`;
-  let conformed: KubernetesObject;
-  try {
-    conformed = conformObject(resource, value, (path) => problems.push(`.${path}: field not declared in schema`));
-  } catch (error) {
-    if (!(error instanceof DecodeError)) {
-      throw error;
-    }
-    throw badRequest(`${notTyped}: ${error.message}`);
-  }
+  const place = info.namespace === undefined ? info.name : `${info.namespace}/${info.name}`;
+  const notTyped = `failed to create typed patch object (${place}; ${resource.apiVersion}, Kind=${resource.kind})`;
+  const problems = typedProblems(resource.type, value);
   if (problems.length > 0) {
     const all = problems.length === 1 ? problems[0] : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
-    throw badRequest(`${notTyped}: ${all}`);
+    // The real server gives no reason with this refusal, and clients print it without one.
+    throw new ApiError(400, '', `${notTyped}: ${all}`);
+  }
+  if (duplicates.length > 0 && fieldValidationOf(request) === 'Strict') {
+    throw badRequest(
+      `error strict decoding YAML: ${duplicates.map((path) => `key ${JSON.stringify(path)} already set in map`).join(', ')}`,
+    );
+  }
+  let conformed: KubernetesObject;
+  try {
+    conformed = conformObject(resource, value);
+  } catch (error) {
+    throw error instanceof DecodeError ? new ApiError(400, '', `${notTyped}: ${error.message}`) : error;
   }
   const { metadata } = conformed;
   if (metadata.managedFields && metadata.managedFields.length > 0) {
@@ -219,9 +225,11 @@ function onlyGiven(given: JsonObject, conformed: JsonObject): JsonObject {
     const value = conformed[name];
     const source = given[name];
     if (value === undefined) {
-      continue;
-    }
-    if (isJsonObject(value) && isJsonObject(source)) {
+      // A zero value that the kind's types drop: it is named all the same.
+      if (source !== null) {
+        kept[name] = source;
+      }
+    } else if (isJsonObject(value) && isJsonObject(source)) {
       kept[name] = onlyGiven(source, value);
     } else if (Array.isArray(value) && Array.isArray(source)) {
       kept[name] = value.map((item: unknown, index) =>

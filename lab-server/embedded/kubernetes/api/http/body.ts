@@ -1,6 +1,7 @@
 // Reads a request's body: bounded, and as JSON or YAML.
 import type { IncomingMessage } from 'node:http';
 import { duplicateFields } from '../decode/duplicates.ts';
+import { jsonProblem } from '../decode/json-problem.ts';
 import { readEnvelope, readMessage } from '../decode/protobuf.ts';
 import { DecodeError } from '../decode/scalars.ts';
 import { badRequest, entityTooLarge, unsupportedMediaType } from '../errors.ts';
@@ -65,8 +66,8 @@ export function parseJson(text: string): ParsedBody {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw badRequest(jsonProblem(text, error));
+  } catch {
+    throw badRequest(jsonProblem(text));
   }
   return { value, duplicates: duplicateFields(text, value) };
 }
@@ -102,19 +103,4 @@ function refuseDepth(text: string): void {
       depth -= 1;
     }
   }
-}
-
-/** Go's words for the commonest mistakes in JSON. */
-function jsonProblem(text: string, error: unknown): string {
-  if (text.trim() === '') {
-    return 'unexpected end of JSON input';
-  }
-  const position = /at position (\d+)/.exec((error as Error).message)?.[1];
-  const character = position === undefined ? undefined : text[Number(position)];
-  if (character === undefined) {
-    return 'unexpected end of JSON input';
-  }
-  const shown = character === "'" ? String.raw`'\''` : `'${character}'`;
-  const isStart = text.slice(0, Number(position)).trim() === '';
-  return `invalid character ${shown} ${isStart ? 'looking for beginning of value' : 'after object key:value pair'}`;
 }

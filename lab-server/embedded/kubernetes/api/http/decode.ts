@@ -2,11 +2,11 @@
 import { DecodeError, nameOfValue } from '../decode/scalars.ts';
 import { isJsonObject } from '../decode/json.ts';
 import { conformObject } from '../decode/object.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest, isApiError } from '../errors.ts';
 import { goValue } from '../patch/go-value.ts';
 import type { Resource } from '../registry.ts';
 import type { KubernetesObject } from '../../types.ts';
-import { parseBody, readBody } from './body.ts';
+import { type ParsedBody, parseBody, readBody } from './body.ts';
 import type { ApiRequest, ResourceRequest } from './request.ts';
 
 /** Go's name of what it reads first of a body. */
@@ -31,9 +31,26 @@ export function fieldValidationOf(request: ApiRequest): FieldValidation {
 
 /** Reads the body as an object of the request's kind. */
 export async function readObjectBody(request: ResourceRequest, kind: Resource = request.resource): Promise<KubernetesObject> {
-  const { value, duplicates } = await parseBody(request.message, await readBody(request.message), kind.type);
-  return decodeObject(request, kind, value, duplicates);
+  const body = await readBody(request.message);
+  let parsed: ParsedBody;
+  try {
+    parsed = await parseBody(request.message, body, kind.type);
+  } catch (error) {
+    throw isApiError(error, 'BadRequest') ? unrecognized(kind, error.message, body) : error;
+  }
+  return decodeObject(request, kind, parsed.value, parsed.duplicates);
 }
+
+/** A body of which not even the kind can be told, with its first bytes. */
+function unrecognized(kind: Resource, why: string, body: Buffer): Error {
+  const start = body.subarray(0, SUMMARY_BYTES).toString('hex');
+  const summary = body.length === 0 ? '<empty>' : body.length > SUMMARY_BYTES ? `${start} ...` : start;
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${why} (${summary})`,
+  );
+}
+
+const SUMMARY_BYTES = 30;
 
 export function decodeObject(request: ApiRequest, resource: Resource, value: unknown, duplicates: readonly string[]): KubernetesObject {
   const { kind, apiVersion } = resource;
