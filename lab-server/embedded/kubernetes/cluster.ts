@@ -20,7 +20,6 @@ import { handleUpgrade, openLog, type StreamingHost } from './api/streaming/inde
 import { virtualKinds } from './api/virtual/kinds.ts';
 import { Watches } from './api/watches.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
-import { bootstrapObjects } from './bootstrap/objects.ts';
 import { CoreClient } from './client.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { startControllers } from './controllers/index.ts';
@@ -31,7 +30,7 @@ import { kinds } from './resources/index.ts';
 import { startScheduler } from './scheduler/index.ts';
 import { loadSchema } from './schema/index.ts';
 import { NoJournal, ObjectStore, SqliteJournal } from './storage/index.ts';
-import type { KubernetesObject, Service } from './types.ts';
+import type { Service } from './types.ts';
 
 export type { PublishedAddress } from './network/index.ts';
 
@@ -123,7 +122,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       rootCertificate: identity.authority.certificate,
       metrics: metricsOf(nodes, clock),
       heartbeats: nodes.heartbeats,
-      lasting: apiServiceObjects(),
+      issueToken: (account) => issuer.issue(account, [ISSUER], LEGACY_TOKEN_SECONDS, clock.now()),
       onError: ({ error, isBug }) => (isBug ? report(error) : undefined),
     }),
   );
@@ -174,14 +173,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
+/** Tokens in Secrets never expire on a real cluster; these outlive any lab. */
+const LEGACY_TOKEN_SECONDS = 10 * 365 * 24 * 3600;
+
 /** The gateway of minikube's network: where connections from the learner's machine come from. */
 const LEARNER_ADDRESS = '192.168.49.1';
-
-/** The API server's own Service and its endpoints: the real server puts them back when they are deleted. */
-function apiServiceObjects(): KubernetesObject[] {
-  const objects = bootstrapObjects({ apiServer: API_SERVER }) as KubernetesObject[];
-  return objects.filter(({ metadata }) => metadata.namespace === 'default' && metadata.name === 'kubernetes');
-}
 
 /** What the stored Services hold of the ranges. */
 function restoreAllocations(core: ApiCore): void {

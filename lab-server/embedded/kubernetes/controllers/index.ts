@@ -1,7 +1,6 @@
 // The controllers of the cluster, and how to start them.
 import type { Clock } from '../../../base/index.ts';
 import type { ClusterClient } from '../cluster-client.ts';
-import type { KubernetesObject } from '../types.ts';
 import type { MetricsSource } from './autoscaling/metrics.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
@@ -27,8 +26,8 @@ import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
 import { replicationControllerController } from './replicationcontroller.ts';
 import { resourceQuotaController } from './resource-quota.ts';
-import { restoreController } from './restore.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
+import { type IssueToken, serviceAccountTokenController } from './service-account-token.ts';
 import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -78,8 +77,8 @@ export interface ControllersOptions {
   metrics: MetricsSource;
   /** Which kubelets still report. */
   heartbeats: NodeHeartbeats;
-  /** Objects to put back when they are deleted. */
-  lasting?: readonly KubernetesObject[];
+  /** Makes a token for a service account, for Secrets that ask for one. */
+  issueToken: IssueToken;
   onError?: LoopOptions['onError'];
 }
 
@@ -90,7 +89,7 @@ export function startControllers({
   rootCertificate,
   metrics,
   heartbeats,
-  lasting = [],
+  issueToken,
   onError,
 }: ControllersOptions): ControllerLoop {
   return runControllers({
@@ -104,7 +103,7 @@ export function startControllers({
       horizontalPodAutoscalerController(metrics),
       nodeLifecycleController(heartbeats),
       eventExpiry(),
-      restoreController(lasting),
+      serviceAccountTokenController(issueToken, rootCertificate),
     ],
     onError,
   });

@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { clusterRoleAggregationController } from '../../../../lab-server/embedded/kubernetes/controllers/cluster-role-aggregation.ts';
 import { endpointSliceMirroringController } from '../../../../lab-server/embedded/kubernetes/controllers/endpoint-slice-mirroring.ts';
 import { eventExpiry } from '../../../../lab-server/embedded/kubernetes/controllers/event-expiry.ts';
-import { ENDPOINTS, ENDPOINT_SLICE, SERVICE } from '../../../../lab-server/embedded/kubernetes/controllers/kinds.ts';
-import { restoreController } from '../../../../lab-server/embedded/kubernetes/controllers/restore.ts';
+import {
+  ENDPOINTS,
+  ENDPOINT_SLICE,
+  SECRET,
+  SERVICE,
+  SERVICE_ACCOUNT,
+} from '../../../../lab-server/embedded/kubernetes/controllers/kinds.ts';
+import { serviceAccountTokenController } from '../../../../lab-server/embedded/kubernetes/controllers/service-account-token.ts';
 import { kindRef } from '../../../../lab-server/embedded/kubernetes/cluster-client.ts';
 import { EVENT, createEventRecorder } from '../../../../lab-server/embedded/kubernetes/events/index.ts';
 import type { KubernetesObject } from '../../../../lab-server/embedded/kubernetes/types.ts';
@@ -76,14 +82,27 @@ describe('a cluster role that gathers others', () => {
   });
 });
 
-describe('what the cluster cannot be without', () => {
-  it('comes back when it is deleted', async () => {
-    const service = aService({ name: 'kubernetes' });
-    using cluster = new TestCluster({ controllers: [restoreController([service])] });
-    cluster.client.create(SERVICE, service);
+describe('a secret that asks for a token', () => {
+  const issueToken = ({ namespace, name, uid }: { namespace: string; name: string; uid: string }) => `${namespace}/${name}/${uid}`;
+
+  function aTokenSecret(account: string) {
+    const annotations = { 'kubernetes.io/service-account.name': account };
+    const metadata = { name: 'token', namespace: 'default', annotations };
+    return { apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/service-account-token' };
+  }
+
+  it('gets the token of its service account, and goes with it', async () => {
+    using cluster = new TestCluster({ controllers: [serviceAccountTokenController(issueToken, 'PEM')] });
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 'default' } };
+    const { metadata } = cluster.client.create(SERVICE_ACCOUNT, account);
+    cluster.client.create(SECRET, aTokenSecret('robot'));
     await cluster.run(100);
-    cluster.client.delete(SERVICE, 'default', 'kubernetes');
+    const secret = cluster.client.get(SECRET, 'default', 'token');
+    expect(secret?.metadata.annotations?.['kubernetes.io/service-account.uid']).toBe(metadata.uid);
+    const read = (key: string) => Buffer.from(secret?.data?.[key] ?? '', 'base64').toString();
+    expect([read('token'), read('ca.crt'), read('namespace')]).toEqual([`default/robot/${metadata.uid}`, 'PEM', 'default']);
+    cluster.client.delete(SERVICE_ACCOUNT, 'default', 'robot');
     await cluster.run(100);
-    expect(cluster.client.get(SERVICE, 'default', 'kubernetes')).toBeDefined();
+    expect(cluster.client.get(SECRET, 'default', 'token')).toBeUndefined();
   });
 });
