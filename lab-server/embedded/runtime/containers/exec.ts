@@ -5,7 +5,7 @@ import type { Machine } from '../processes/machine.ts';
 import { pumpInto, sinkInto } from '../processes/node-streams.ts';
 import { OpenFile } from '../processes/open-file.ts';
 import { SIGHUP, SIGKILL } from '../processes/signals.ts';
-import { spawn } from '../processes/spawn.ts';
+import { ForkFailed, spawn } from '../processes/spawn.ts';
 import type { ContainerSpec, ExecOptions } from '../runtime.ts';
 import { execErrorOf } from './start-error.ts';
 import { connectTerminal } from './terminal-session.ts';
@@ -40,7 +40,14 @@ export async function runExec(
     });
     streams.started(process.processGroup);
     const leave = (): void => {
-      process.deliver(SIGHUP);
+      if (options.tty) {
+        // A terminal that goes away hangs up on everything that runs in it.
+        for (const other of machine.processes) {
+          if (other.processGroup === process.processGroup) {
+            other.deliver(SIGHUP);
+          }
+        }
+      }
       process.deliver(SIGKILL);
     };
     options.signal.addEventListener('abort', leave, { once: true });
@@ -51,7 +58,7 @@ export async function runExec(
     options.signal.removeEventListener('abort', leave);
     return exitCode;
   } catch (error) {
-    throw error instanceof ExecutableError ? execErrorOf(error) : error;
+    throw error instanceof ExecutableError || error instanceof ForkFailed ? execErrorOf(error) : error;
   } finally {
     streams.close();
     for (const file of streams.descriptors.values()) {

@@ -1,6 +1,5 @@
 // A container: its file system over the image, its processes, its log, and its life from created to exited.
 import { randomBytes } from 'node:crypto';
-import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../base/index.ts';
 import { FileTree } from '../files/file-tree.ts';
 import type { DirectoryNode } from '../files/nodes.ts';
@@ -21,10 +20,13 @@ import { runExec } from './exec.ts';
 import { MainStreams } from './main-streams.ts';
 import { startErrorOf, unknownUser } from './start-error.ts';
 import { networkFiles } from './network-files.ts';
+import { connectTerminal, type TerminalSession } from './terminal-session.ts';
 import { identityOf } from './users.ts';
 
 /** What a container's own bookkeeping takes in the simulated node. */
 const BASE_MEMORY_BYTES = 512 * 1024;
+/** A container without a limit can still not have more than the node. */
+const NODE_MEMORY_BYTES = 4 * 1024 ** 3;
 
 export interface ContainerHost {
   clock: Clock;
@@ -41,6 +43,7 @@ export class SimulatedContainer implements Container {
   readonly exited: Promise<ContainerExit>;
   readonly #machine: Machine;
   readonly #streams: MainStreams;
+  readonly #terminal: TerminalSession | undefined;
   #state: Container['state'] = 'created';
   #startedAt: number | undefined;
   #main: Process | undefined;
@@ -69,12 +72,13 @@ export class SimulatedContainer implements Container {
       endpoint: spec.endpoint,
       hostname: spec.hostname,
       cpu: new Cpu(host.clock, spec.limits?.cpuMillicores),
-      memory: new Memory(spec.limits?.memoryBytes, () => this.#outOfMemory()),
+      memory: new Memory(spec.limits?.memoryBytes ?? NODE_MEMORY_BYTES, () => this.#outOfMemory()),
       processes: new ProcessTable(),
       program: host.program,
       reportCrash: host.reportCrash,
     };
-    this.#streams = new MainStreams(this.log, { stdin: spec.stdin ?? false });
+    this.#streams = new MainStreams(this.log, { stdin: (spec.stdin ?? false) && !spec.tty });
+    this.#terminal = spec.tty ? connectTerminal(this.#machine, this.#streams.stdout) : undefined;
   }
 
   get state(): Container['state'] {
@@ -114,6 +118,9 @@ export class SimulatedContainer implements Container {
         file.release();
       }
     }
+    if (this.#terminal) {
+      this.#terminal.terminal.foregroundGroup = this.#main.processGroup;
+    }
     this.#state = 'running';
     this.#startedAt = this.#machine.clock.now();
     void this.#main.exited.then((exit) => this.#end(exit));
@@ -143,8 +150,13 @@ export class SimulatedContainer implements Container {
     return runExec(this.#machine, options, { env: this.environment(), spec: this.spec });
   }
 
-  attach(options: { stdin?: Readable; stdout: Writable; stderr: Writable; signal: AbortSignal }): Promise<void> {
-    return this.#streams.attach(options);
+  async attach(options: Parameters<Container['attach']>[0]): Promise<void> {
+    const stop = this.#terminal?.serve({ stdin: this.spec.stdin ? options.stdin : undefined, sizes: options.sizes });
+    try {
+      await this.#streams.attach(options);
+    } finally {
+      stop?.();
+    }
   }
 
   usage(): { cpuMillicores: number; memoryBytes: number } {
@@ -164,6 +176,15 @@ export class SimulatedContainer implements Container {
   }
 
   #mainDescriptors(): Map<number, OpenFile> {
+    if (this.#terminal) {
+      const { terminal } = this.#terminal;
+      const file = new OpenFile({ source: terminal.source, sink: terminal.sink, terminal });
+      return new Map([
+        [0, file],
+        [1, file.retain()],
+        [2, file.retain()],
+      ]);
+    }
     const { stdin, stdout, stderr } = this.#streams;
     return new Map([
       [0, new OpenFile({ source: stdin?.reader })],

@@ -1,5 +1,6 @@
 // Why a container's process could not be started, in the words of runc and containerd that users meet in events.
 import type { ExecutableError } from '../processes/executables.ts';
+import { ForkFailed } from '../processes/spawn.ts';
 import { ExecNotFound } from '../runtime.ts';
 
 const CREATE_PREFIX =
@@ -20,8 +21,10 @@ export function startErrorOf(error: ExecutableError): ContainerStartError {
   return new ContainerStartError(`${CREATE_PREFIX}${describe(error)}`, 128);
 }
 
-export function execErrorOf(error: ExecutableError): ExecNotFound {
-  return new ExecNotFound(`${EXEC_PREFIX}${describe(error)}`);
+export function execErrorOf(error: ExecutableError | ForkFailed): Error {
+  return error instanceof ForkFailed
+    ? new Error(`${EXEC_PREFIX}can't start new process: resource temporarily unavailable`)
+    : new ExecNotFound(`${EXEC_PREFIX}${describe(error)}`);
 }
 
 /** A user that the image's /etc/passwd does not have. */

@@ -12,7 +12,7 @@ export const TRIXIE: DebianRelease = { version: '13', pointRelease: '13.2', code
 
 /** coreutils, util-linux, sed, grep, findutils, tar, gzip and friends as the slim Debian images have them: no ps, no editor, no curl. */
 const COMMANDS =
-  'arch awk base64 basename bash cat chgrp chmod chown cksum clear cmp comm cp cut date dd df diff dir dirname du echo egrep env expand expr false fgrep find fold getconf getent grep groups gunzip gzip head hostid hostname id install join kill ln ls md5sum mkdir mkfifo mktemp more mount mv nice nl nohup nproc od paste perl printenv printf pwd readlink realpath rev rm rmdir sed seq sh sha1sum sha256sum sha512sum shuf sleep sort split stat stty su sync tac tail tar tee test timeout touch tr true truncate tty uname uniq unlink uptime users wc which who whoami xargs yes zcat ['.split(
+  'arch awk base64 basename bash cat chgrp chmod chown cksum clear cmp comm cp cut date dd df diff dir dirname du echo egrep env expand expr false fgrep find fold getent grep groups gunzip gzip head hostid hostname id install join kill ln ls md5sum mkdir mktemp more mount mv nice nl nohup nproc od paste perl printenv printf pwd readlink realpath rev rm rmdir sed seq sh sha1sum sha256sum sha512sum shuf sleep sort split stat stty su sync tac tail tar tee test timeout touch tr true truncate tty uname uniq unlink uptime users wc which who whoami xargs yes zcat ['.split(
     ' ',
   );
 

@@ -26,6 +26,8 @@ export interface ImageDefinition {
   repository: string;
   /** Other names of the same repository. */
   mirrors?: readonly string[];
+  /** A tag that exists, for a repository without `latest`. */
+  sampleTag?: string;
   /** The variant of a tag; undefined when there is no such tag. */
   variant(tag: string): ImageVariant | undefined;
 }

@@ -198,7 +198,7 @@ export const nginx: ImageDefinition = {
                 groups: ['nginx:x:101:nginx'],
               })
             : debianBase(BOOKWORM, {
-                commands: ['curl', 'envsubst', 'openssl'],
+                commands: ['curl', 'envsubst'],
                 accounts: ['nginx:x:101:101:nginx user:/nonexistent:/bin/false'],
                 groups: ['nginx:x:101:'],
               }),

@@ -46,7 +46,8 @@ export class Cpu {
 
   millicores(): number {
     this.#decay();
-    return Math.round((this.#loadMs / WINDOW_MS) * 1000);
+    // Rounded up as kubectl prints quantities; what is hardly anything is nothing.
+    return Math.max(0, Math.ceil((this.#loadMs / WINDOW_MS) * 1000 - 0.01));
   }
 
   #decay(): void {

@@ -34,6 +34,9 @@ export interface ProcessInit {
 
 /** CPU time that a process may be ahead of the clock before it waits: one CFS period. */
 const BURST_MS = 100;
+/** After so much work without a pause a process is taken for an endless loop, whose every step then costs more. */
+const SPINNING_AFTER_MS = 2_000;
+const SPINNING_FACTOR = 20;
 
 export class Process {
   readonly pid: number;
@@ -62,6 +65,8 @@ export class Process {
   #over = false;
   #cpuSettledAt: number;
   #cpuDebtMs = 0;
+  /** Processor time since the process last waited for something else. */
+  #spunMs = 0;
 
   constructor(init: ProcessInit) {
     this.machine = init.machine;
@@ -215,7 +220,8 @@ export class Process {
    * Accounts for processor time of this process, in milliseconds, and waits once it is ahead of the clock by more than a
    * scheduling period: a loop that never waits is thus slowed to what a core could do, and never holds the event loop.
    */
-  async spend(milliseconds: number): Promise<void> {
+  async spend(workMs: number): Promise<void> {
+    const milliseconds = this.#spunMs > SPINNING_AFTER_MS ? workMs * SPINNING_FACTOR : workMs;
     this.cpuMs += milliseconds;
     this.#cpuDebtMs += milliseconds;
     this.machine.cpu.charge(milliseconds);
@@ -224,6 +230,7 @@ export class Process {
     }
     const now = this.machine.clock.now();
     const ahead = this.#cpuDebtMs - (now - this.#cpuSettledAt);
+    this.#spunMs = ahead > 0 ? this.#spunMs + this.#cpuDebtMs : 0;
     this.#cpuSettledAt = now;
     this.#cpuDebtMs = 0;
     if (ahead > 0) {

@@ -1,6 +1,9 @@
 // Runs one of just-bash's commands (grep, sed, awk, sort, …) as a program of a container: bytes in, bytes out.
 import type { CommandName } from 'just-bash';
+import { createMemoryFileSystem } from '../files/memory-file-system.ts';
+import { VirtualFileSystem } from '../files/virtual-file-system.ts';
 import { NOTHING, readAll } from '../processes/byte-stream.ts';
+import { openSource } from '../processes/open.ts';
 import type { Process } from '../processes/process.ts';
 import type { Program } from '../processes/program.ts';
 import { LineBatches } from './line-batches.ts';
@@ -9,6 +12,9 @@ import { LineBatches } from './line-batches.ts';
 const MAX_INPUT_BYTES = 32 * 1024 * 1024;
 /** Processor time per kilobyte of input, in milliseconds. */
 const CPU_MS_PER_KILOBYTE = 0.02;
+
+/** Where the content of descriptors named on the command line (`/dev/fd/63`) is put for a command that only knows files. */
+const DESCRIPTORS = '/.descriptors';
 
 /** Bounds for one command: a learner's mistake ends with a message, not with a stalled simulation. */
 const LIMITS = {
@@ -53,8 +59,9 @@ export function justBashCommand(name: CommandName, traits: CommandTraits): Progr
 async function runOnce(process: Process, name: CommandName, args: readonly string[], input: Uint8Array): Promise<number> {
   const { Bash } = await import('just-bash');
   await process.spend(0.5 + (input.byteLength / 1024) * CPU_MS_PER_KILOBYTE);
+  const { files, argv } = await withDescriptorFiles(process, args);
   const bash = new Bash({
-    fs: process.machine.files,
+    fs: files,
     cwd: process.cwd,
     commands: name === 'find' ? undefined : [name],
     executionLimits: LIMITS,
@@ -63,7 +70,7 @@ async function runOnce(process: Process, name: CommandName, args: readonly strin
     defenseInDepth: false,
   });
   const result = await bash.exec(name, {
-    args: [...args],
+    args: argv,
     env: Object.fromEntries(process.env),
     replaceEnv: true,
     cwd: process.cwd,
@@ -73,7 +80,26 @@ async function runOnce(process: Process, name: CommandName, args: readonly strin
   });
   process.signal.throwIfAborted();
   const isBytes = result.stdoutKind === 'bytes' || result.stdoutEncoding === 'binary';
-  await process.print(Buffer.from(result.stdout, isBytes ? 'latin1' : 'utf8'));
-  await process.complain(result.stderr.replace(/^bash: /gm, ''));
+  const named = (text: string): string => (files === process.machine.files ? text : text.replaceAll(`${DESCRIPTORS}/`, '/dev/fd/'));
+  await process.print(Buffer.from(named(result.stdout), isBytes ? 'latin1' : 'utf8'));
+  await process.complain(named(result.stderr).replace(/^bash: /gm, ''));
   return result.exitCode;
+}
+
+/** just-bash's commands open files by path alone, so a descriptor named as one is read and put where they find it. */
+async function withDescriptorFiles(process: Process, args: readonly string[]): Promise<{ files: VirtualFileSystem; argv: string[] }> {
+  const { files } = process.machine;
+  const named = args.filter((arg) => /^\/(dev\/fd|proc\/self\/fd)\/\d+$/.test(arg) || arg === '/dev/stdin');
+  if (named.length === 0) {
+    return { files, argv: [...args] };
+  }
+  const contents = createMemoryFileSystem(process.machine.clock);
+  const places = new Map<string, string>();
+  for (const name of named) {
+    const number = /\d+$/.exec(name)?.[0] ?? '0';
+    await contents.writeFile(`/${number}`, await readAll(await openSource(process, name), process.signal, MAX_INPUT_BYTES));
+    places.set(name, `${DESCRIPTORS}/${number}`);
+  }
+  const mounts = [...files.mounts, { path: DESCRIPTORS, files: contents, sourcePath: '/', readOnly: true }];
+  return { files: new VirtualFileSystem(files.tree, mounts), argv: args.map((arg) => places.get(arg) ?? arg) };
 }

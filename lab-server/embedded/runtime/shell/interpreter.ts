@@ -63,7 +63,11 @@ export class Interpreter implements ShellRunner {
 
   async #runStatement(statement: StatementNode): Promise<void> {
     if (statement.background) {
-      this.#startBackground(statement);
+      try {
+        this.#startBackground(statement);
+      } catch (error) {
+        this.state.lastStatus = await this.#explain(error);
+      }
       return;
     }
     let status = 0;
@@ -130,7 +134,13 @@ export class Interpreter implements ShellRunner {
 
   /** Every command of a pipeline is a process of its own, as in a real shell. */
   async #runPipes(pipeline: PipelineNode): Promise<number> {
-    const statuses = await this.#waitForAll(this.#startPipes(pipeline));
+    let processes: Process[];
+    try {
+      processes = this.#startPipes(pipeline);
+    } catch (error) {
+      return this.#explain(error);
+    }
+    const statuses = await this.#waitForAll(processes);
     this.state.variables.setArray('PIPESTATUS', new Map(statuses.map((status, index) => [String(index), String(status)])));
     const failed = this.state.options.pipefail ? statuses.findLast((status) => status !== 0) : undefined;
     return failed ?? statuses.at(-1) ?? 0;
@@ -156,9 +166,15 @@ export class Interpreter implements ShellRunner {
           descriptors.set(2, output);
         }
       }
-      processes.push(this.#forkSubshell((child) => child.runCommand(command), descriptors));
-      input?.release();
-      output?.release();
+      try {
+        processes.push(this.#forkSubshell((child) => child.runCommand(command), descriptors));
+      } catch (error) {
+        nextInput?.release();
+        throw error;
+      } finally {
+        input?.release();
+        output?.release();
+      }
       input = nextInput;
     }
     return processes;

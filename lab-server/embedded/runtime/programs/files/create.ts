@@ -143,6 +143,32 @@ export const mktemp = commandProgram(
   },
 );
 
+/** install: copies, or makes directories with -d, with a mode. */
+export const install = commandProgram(
+  { flags: 'bcdDpsTv', values: 'gmotS', long: { directory: 'd', mode: 'm', owner: 'o', group: 'g', verbose: 'v' } },
+  async (command) => {
+    const { files, options, operands } = command;
+    const mode = changeMode(0o755, options.value('m') ?? '755', true) ?? 0o755;
+    if (options.has('d')) {
+      return forEachOperand(command, operands, 'cannot create directory', async (operand) => {
+        await files.mkdir(command.path(operand), { recursive: true });
+        await files.chmod(command.path(operand), mode);
+      });
+    }
+    const [target, ...sources] = [...operands].reverse();
+    if (target === undefined || sources.length === 0) {
+      await command.complain('missing destination file operand');
+      return 1;
+    }
+    const isDirectory = (await files.stat(command.path(target)).catch(() => undefined))?.isDirectory ?? false;
+    return forEachOperand(command, sources, 'cannot stat', async (source) => {
+      const path = isDirectory ? joinPath(command.path(target), baseName(source)) : command.path(target);
+      await files.writeFile(path, await files.readFileBuffer(command.path(source)));
+      await files.chmod(path, mode);
+    });
+  },
+);
+
 export const truncate = commandProgram({ flags: 'co', values: 'sr', long: { size: 's', 'no-create': 'c' } }, async (command) => {
   const match = /^([+-]?)(\d+)([KMG]?)B?$/i.exec(command.options.value('s') ?? '');
   if (!match) {

@@ -66,6 +66,9 @@ export const groups = commandProgram({}, async (command) => {
   return 0;
 });
 
+/** Nobody logs in to a container. */
+export const users = commandProgram({ flags: 'abdHlmpqrstTu' }, async () => 0);
+
 export const hostname = commandProgram(
   { flags: 'sfidIA', values: 'F', long: { short: 's', fqdn: 'f', long: 'f', 'ip-address': 'i', 'all-ip-addresses': 'I' } },
   async (command) => {

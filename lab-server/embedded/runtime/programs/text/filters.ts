@@ -58,11 +58,11 @@ export const tr = justBashCommand('tr', { readsInput: always, byLine: (args) => 
 export const rev = justBashCommand('rev', { readsInput: whenNoFile(''), byLine: always });
 export const sort = justBashCommand('sort', { readsInput: whenNoFile('koStT') });
 export const uniq = justBashCommand('uniq', { readsInput: whenNoFile('fsw') });
-export const wc = justBashCommand('wc', { readsInput: whenNoFile('') });
 export const tac = justBashCommand('tac', { readsInput: whenNoFile('') });
 export const nl = justBashCommand('nl', { readsInput: whenNoFile('bnws') });
 export const od = justBashCommand('od', { readsInput: whenNoFile('AtNjw') });
 export const paste = justBashCommand('paste', { readsInput: whenNoFile('d') });
+export const join = justBashCommand('join', { readsInput: (args) => args.includes('-') });
 export const comm = justBashCommand('comm', { readsInput: (args) => args.includes('-') });
 export const fold = justBashCommand('fold', { readsInput: whenNoFile('w'), byLine: always });
 export const expand = justBashCommand('expand', { readsInput: whenNoFile('t'), byLine: always });
@@ -72,9 +72,6 @@ export const split = justBashCommand('split', {
   readsInput: (args) => operandsOf(args, 'lbna')[0] === undefined || operandsOf(args, 'lbna')[0] === '-',
 });
 export const base64 = justBashCommand('base64', { readsInput: whenNoFile('w') });
-export const md5sum = justBashCommand('md5sum', { readsInput: whenNoFile('') });
-export const sha1sum = justBashCommand('sha1sum', { readsInput: whenNoFile('') });
-export const sha256sum = justBashCommand('sha256sum', { readsInput: whenNoFile('') });
 export const gzip = justBashCommand('gzip', { readsInput: whenNoFile('S') });
 export const gunzip = justBashCommand('gunzip', { readsInput: whenNoFile('S') });
 export const zcat = justBashCommand('zcat', { readsInput: whenNoFile('S') });
@@ -83,7 +80,6 @@ export const diff = justBashCommand('diff', { readsInput: (args) => args.include
 export const find = justBashCommand('find', { readsInput: never });
 export const du = justBashCommand('du', { readsInput: never });
 export const tree = justBashCommand('tree', { readsInput: never });
-export const seq = justBashCommand('seq', { readsInput: never });
 export const expr = justBashCommand('expr', { readsInput: never });
 
 export const cmp = commandProgram({ flags: 'slb', values: 'n' }, async (command) => {

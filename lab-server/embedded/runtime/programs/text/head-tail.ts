@@ -38,7 +38,7 @@ export const head = commandProgram({ flags: 'qv0123456789', values: 'nc', long: 
   return withTitles(command, 'cannot open', async (operand) => {
     const source = await sourceOf(command, operand);
     if (count.startsWith('-')) {
-      const all = await readAll(source, command.process.signal, MAX_TAIL_BYTES);
+      const all = await gather(command, source);
       await command.print(bytes ? all.subarray(0, Math.max(0, all.byteLength - amount)) : all.subarray(0, startOfLastLines(all, amount)));
       return;
     }
@@ -87,7 +87,7 @@ export const tail = commandProgram(
         await followStream(command, source);
         return;
       }
-      const all = await readAll(source, command.process.signal, MAX_TAIL_BYTES);
+      const all = await gather(command, source);
       ends.set(operand, all.byteLength);
       const start = count.startsWith('+')
         ? startOfLine(all, bytes, amount)
@@ -102,6 +102,21 @@ export const tail = commandProgram(
     return status;
   },
 );
+
+/** Reads to the end, holding it in the container's memory: `tail /dev/zero` is a well-known way to run out of it. */
+async function gather(command: Command, source: ByteSource): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (let chunk = await source.read(command.process.signal); chunk; chunk = await source.read(command.process.signal)) {
+    size += chunk.byteLength;
+    command.process.holdMemory(size);
+    // What is beyond the bound is only counted: our own memory is not the container's.
+    if (size <= MAX_TAIL_BYTES) {
+      chunks.push(chunk);
+    }
+  }
+  return Buffer.concat(chunks);
+}
 
 /** `tail -f /dev/null` waits for what never comes: the usual way to keep a container alive. */
 async function followStream(command: Command, source: ByteSource): Promise<void> {
