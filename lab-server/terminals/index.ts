@@ -1,4 +1,5 @@
-export { PtyHost, type Hold, type OpenTerminal, type PtyHostOptions } from './pty-host.ts';
+export type { Hold, OpenTerminal } from './host-connection.ts';
+export { PtyHost, type PtyHostOptions } from './pty-host.ts';
 export type { PtyCommand } from './host/pty-process.ts';
 export type { ExitStatus, Sequence, Terminal, TerminalAttachment, TerminalChunk, TerminalSize } from './terminal.ts';
 export { withoutOtherFiles } from './host/closed-files.ts';

@@ -4,6 +4,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { PtyCommand } from './pty-process.ts';
 import { withoutOtherFiles } from './closed-files.ts';
 
+/** How long it gets to end by itself. */
+const RELEASE_MS = 2_000;
 /** What it says on its standard error is kept to this size, for the message when it ends. */
 const MAX_MESSAGE_BYTES = 4096;
 /** The last line on its standard output when it is ready. */
@@ -53,9 +55,11 @@ export class HeldProcess {
     return this.#readyText;
   }
 
-  /** Ends the process and resolves when it is gone. */
+  /** Ends the process and resolves when it is gone. The end of its input lets it take everything down in good order. */
   async release(): Promise<void> {
-    this.#process.kill('SIGKILL');
+    const force = setTimeout(() => this.#process.kill('SIGKILL'), RELEASE_MS);
+    this.#process.stdin?.end();
     await this.ended;
+    clearTimeout(force);
   }
 }

@@ -7,7 +7,7 @@
 //   acknowledgement   4 bytes reader, 8 bytes sequence below which everything was handled
 import { z } from 'zod';
 
-/** Changes with every incompatible change: a server that finds a host of another version starts a new one beside it. */
+/** Changes with every incompatible change: the host's socket is named after it. */
 export const WIRE_VERSION = 1;
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 

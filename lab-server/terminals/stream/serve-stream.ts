@@ -1,6 +1,6 @@
 // The server's side of the lab stream (lab-server/protocol/stream.ts) for one connection: terminals, heartbeat, limits. What else a lab
 // tells its pages goes through `send`.
-import { isDocksideError, messageOf, type Clock } from '../../base/index.ts';
+import { DocksideError, isDocksideError, messageOf, type Clock } from '../../base/index.ts';
 import {
   clientMessageSchema,
   CLOSE,
@@ -10,11 +10,11 @@ import {
   type ClientMessage,
   type ServerMessage,
 } from '../../protocol/stream.ts';
-import type { Sequence, Terminal } from '../terminal.ts';
+import type { Sequence, Terminal, TerminalSize } from '../terminal.ts';
 import { AttachedTerminal } from './attached-terminal.ts';
 import type { StreamConnection } from './connection.ts';
 import type { LabTerminals } from './lab-terminals.ts';
-import { MessageRate } from './message-rate.ts';
+import { MESSAGES, NEW_TERMINALS, Rate } from './rate.ts';
 
 /** Terminals that one connection may be attached to, over its life's ended ones as well. */
 const MAX_ATTACHED = 64;
@@ -47,7 +47,8 @@ export class LabStream {
   readonly #lab: StreamLab;
   readonly #options: StreamOptions;
   readonly #attached = new Map<number, AttachedTerminal>();
-  readonly #rate: MessageRate;
+  readonly #messages: Rate;
+  readonly #newTerminals: Rate;
   readonly #subscription: Disposable;
   /** Messages wait here for a list of terminals that must come before them. */
   #sending: Promise<void> | undefined;
@@ -60,7 +61,8 @@ export class LabStream {
     this.#connection = connection;
     this.#lab = lab;
     this.#options = options;
-    this.#rate = new MessageRate(options.clock);
+    this.#messages = new Rate(options.clock, MESSAGES);
+    this.#newTerminals = new Rate(options.clock, NEW_TERMINALS);
     this.#subscription = lab.terminals.onChange(() => void this.#sendList());
     this.#heartbeat = options.clock.schedule(HEARTBEAT_MS, () => this.#beat());
     connection.on('message', (data, isBinary) => this.#onMessage(asBuffer(data), isBinary));
@@ -131,7 +133,7 @@ export class LabStream {
       this.close(CLOSE.tooLarge, `A message may have ${MAX_MESSAGE_BYTES} bytes; this one has ${data.length}.`);
       return;
     }
-    if (!this.#rate.allow()) {
+    if (!this.#messages.allow()) {
       this.close(CLOSE.tooMany, 'This connection sends more messages than allowed.');
       return;
     }
@@ -161,7 +163,7 @@ export class LabStream {
     }
     switch (message.type) {
       case 'terminal.open':
-        void this.#attach(message.requestId, 0, () => this.#lab.terminals.open({ cols: message.cols, rows: message.rows }));
+        void this.#attach(message.requestId, 0, () => this.#open(message));
         this.#lab.touch();
         break;
       case 'terminal.attach':
@@ -209,6 +211,13 @@ export class LabStream {
     } catch (error) {
       this.#sendError(error, requestId);
     }
+  }
+
+  #open({ cols, rows }: TerminalSize): Promise<Terminal> {
+    if (!this.#newTerminals.allow()) {
+      throw new DocksideError('TERMINAL_LIMIT', 'You open terminals faster than allowed. Wait a few seconds.', { status: 429 });
+    }
+    return this.#lab.terminals.open({ cols, rows });
   }
 
   /** A connection that attaches again to the same terminal goes on with the new attachment alone. */

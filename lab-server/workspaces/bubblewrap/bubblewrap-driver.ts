@@ -1,5 +1,5 @@
 // Workspaces in Linux namespaces, the default on Linux.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DocksideError } from '../../base/index.ts';
 import type { Availability } from '../../sandboxes/sandbox.ts';
@@ -16,7 +16,7 @@ import { DiskGuard } from './disk-guard.ts';
 import { findProgram, type Machine } from './machine.ts';
 import { probeMachine } from './probe.ts';
 import { HOME, hostsFile, writeSystemFiles } from './system-files.ts';
-import { give, UserIds } from './user-ids.ts';
+import { firstUserId, give, UserIds } from './user-ids.ts';
 
 const INSIDE = { programs: `${OWN_FOLDER}/programs`, node: `${OWN_FOLDER}/node/bin/node` };
 
@@ -39,18 +39,18 @@ interface Prepared {
   binds: Bind[];
   isFiltered: boolean;
   controlGroups: ControlGroups | undefined;
+  /** Only where the server may give each lab a user of its own. */
+  userIds: UserIds | undefined;
 }
 
 export class BubblewrapDriver implements WorkspaceDriver {
   readonly name = 'bubblewrap';
   readonly #options: BubblewrapOptions;
-  readonly #userIds: UserIds;
   readonly #diskGuard: DiskGuard;
   #prepared: Promise<Prepared> | undefined;
 
   constructor(options: BubblewrapOptions) {
     this.#options = options;
-    this.#userIds = new UserIds(join(options.folder, 'user-ids'));
     this.#diskGuard = new DiskGuard({ folder: options.folder, warn: (message) => options.warn(message) });
   }
 
@@ -64,9 +64,9 @@ export class BubblewrapDriver implements WorkspaceDriver {
     this.#prepared.catch(() => {
       this.#prepared = undefined;
     });
-    const { machine, binds, isFiltered, controlGroups } = await this.#prepared;
+    const { machine, binds, isFiltered, controlGroups, userIds } = await this.#prepared;
     signal.throwIfAborted();
-    const uid = machine.isRoot ? await this.#userIds.claim(spec.labId) : undefined;
+    const uid = await userIds?.claim(spec.labId);
     const home = join(spec.folder, 'home');
     const labEtc = join(spec.folder, 'etc');
     await mkdir(home, { recursive: true, mode: 0o700 });
@@ -97,7 +97,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
         controlGroups: groups?.procs ?? [],
       },
       isFiltered,
-      releaseUser: async () => (uid === undefined ? undefined : await this.#userIds.release(uid)),
+      releaseUser: async () => (uid === undefined ? undefined : await userIds?.release(uid)),
       warn: (message) => this.#options.warn(message),
     });
     try {
@@ -126,6 +126,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
     return {
       machine: result.machine,
       isFiltered,
+      userIds: await this.#userIds(result.machine),
       controlGroups: await ControlGroups.find({ dataFolder: folder, isRoot: result.machine.isRoot }),
       binds: [
         ...programBinds(programs, process.execPath, INSIDE),
@@ -135,5 +136,10 @@ export class BubblewrapDriver implements WorkspaceDriver {
           : [{ from: kubectl, to: `${OWN_FOLDER}/bin/kubectl` }]),
       ],
     };
+  }
+
+  async #userIds({ isRoot }: Machine): Promise<UserIds | undefined> {
+    const first = isRoot ? firstUserId(await readFile('/proc/self/uid_map', 'utf8')) : undefined;
+    return first === undefined ? undefined : new UserIds(join(this.#options.folder, 'user-ids'), first);
   }
 }

@@ -1,14 +1,15 @@
 // One lab's workspace: the holder of its namespaces, its terminals and commands, and the relay into its sandbox.
 import { randomBytes } from 'node:crypto';
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { z } from 'zod';
-import { DocksideError, messageOf } from '../../base/index.ts';
+import { DocksideError, isDocksideError, messageOf } from '../../base/index.ts';
 import type { Leftover } from '../../sandboxes/sandbox.ts';
 import type { Hold, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
 import { runCommand } from '../command-runner.ts';
 import type { HomeFiles } from '../home/home-files.ts';
 import { NetworkRelay } from '../relay/network-relay.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { within } from '../within.ts';
 import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
 import type { LabGroups } from './control-groups.ts';
@@ -55,6 +56,7 @@ export class BubblewrapWorkspace implements Workspace {
   readonly files: HomeFiles;
   readonly #options: BubblewrapWorkspaceOptions;
   #holder: Promise<Holder> | undefined;
+  #hold: Hold | undefined;
   #pidNamespace: number | undefined;
 
   constructor(options: BubblewrapWorkspaceOptions) {
@@ -72,13 +74,15 @@ export class BubblewrapWorkspace implements Workspace {
   }
 
   async openTerminal(size: TerminalSize): Promise<Terminal> {
-    const { pid } = await this.#ensureHolder();
-    return await this.#options.ptyHost.open({
-      id: randomBytes(12).toString('hex'),
-      group: this.#labId,
-      command: this.#enter(pid, HOME, {}, ['/bin/bash', '--rcfile', '/etc/bashrc', '-i']),
-      size,
-    });
+    try {
+      return await this.#open(size);
+    } catch (error) {
+      if (!isDocksideError(error, 'TERMINAL_HOST_LOST')) {
+        throw error;
+      }
+      // The pty host died in this moment; the next request starts a new one.
+      return await this.#open(size);
+    }
   }
 
   async terminals(): Promise<Terminal[]> {
@@ -125,7 +129,7 @@ export class BubblewrapWorkspace implements Workspace {
       .catch((error: unknown) =>
         leftovers.push({ what: `a control group (${messageOf(error)})`, where: '/sys/fs/cgroup', remedy: 'Remove it with rmdir.' }),
       );
-    await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+    await removeFolder(folder).catch((error: unknown) =>
       leftovers.push({ what: `files (${messageOf(error)})`, where: folder, remedy: `rm -rf '${folder}'` }),
     );
     if (leftovers.length === 0) {
@@ -161,6 +165,16 @@ export class BubblewrapWorkspace implements Workspace {
     }
   }
 
+  async #open(size: TerminalSize): Promise<Terminal> {
+    const { pid } = await this.#ensureHolder();
+    return await this.#options.ptyHost.open({
+      id: randomBytes(12).toString('hex'),
+      group: this.#labId,
+      command: this.#enter(pid, HOME, {}, ['/bin/bash', '--rcfile', '/etc/bashrc', '-i']),
+      size,
+    });
+  }
+
   #ensureHolder(): Promise<Holder> {
     if (!this.#holder) {
       const starting = this.#startHolder();
@@ -179,7 +193,7 @@ export class BubblewrapWorkspace implements Workspace {
     const networks = spec.access.flatMap(({ network }) => (network ? [network] : []));
     const ranges = networks.flatMap((network) => network.ranges);
     const running = await ptyHost.held(this.#labId);
-    const hold = running ?? (await this.#hold(ranges));
+    const hold = running ?? (await this.#startHold(ranges));
     const info = holderInfoSchema.parse(JSON.parse(hold.ready));
     const pid = info['child-pid'];
     this.#pidNamespace = info['pid-namespace'];
@@ -194,7 +208,16 @@ export class BubblewrapWorkspace implements Workspace {
       limits: spec.limits,
       onOver: (reason) => this.#endWriters(reason),
     });
-    void hold.ended.then(() => this.#onHolderEnded(relay));
+    this.#hold = hold;
+    void hold.ended.then(() => {
+      // The learner may have ended it, or the pty host died: the next terminal gets new namespaces, with the same files.
+      if (this.#hold === hold) {
+        this.#hold = undefined;
+        this.#holder = undefined;
+      }
+      guarded[Symbol.dispose]();
+      return relay[Symbol.asyncDispose]();
+    });
     const reachable = relay.start();
     if (running) {
       // Programs that the learner left running use the sandbox at once; in a new workspace nothing runs yet.
@@ -203,22 +226,12 @@ export class BubblewrapWorkspace implements Workspace {
     return { pid, ended: hold.ended, reachable, relay, guarded };
   }
 
-  async #hold(ranges: readonly string[]): Promise<Hold> {
+  async #startHold(ranges: readonly string[]): Promise<Hold> {
     try {
       return await this.#options.ptyHost.hold(this.#labId, holderCommand({ ...this.#options.layout, ranges }));
     } catch (error) {
       throw new DocksideError('WORKSPACE_START_FAILED', `The workspace could not be made: ${messageOf(error)}.`, { cause: error });
     }
-  }
-
-  /** The learner may have killed it (`kill -9 -1`), or the pty host died: the next terminal gets new namespaces, with the same files. */
-  async #onHolderEnded(relay: NetworkRelay): Promise<void> {
-    const holder = await this.#holder?.catch(() => undefined);
-    if (holder?.relay === relay) {
-      this.#holder = undefined;
-      holder.guarded[Symbol.dispose]();
-    }
-    await relay[Symbol.asyncDispose]();
   }
 
   #enter(holderPid: number, cwd: string, env: Record<string, string>, command: readonly string[]): ReturnType<typeof enterCommand> {

@@ -91,7 +91,7 @@ export class DiskGuard {
 async function whatIsOver({ home, limits }: GuardedHome): Promise<string | undefined> {
   let bytes = 0;
   let files = 0;
-  for await (const entry of walkHome(home, limits.files + COUNT_BEYOND, { withCaches: true, deep: true })) {
+  for await (const entry of walkHome(home, limits.files + COUNT_BEYOND, { everything: true })) {
     bytes += entry.size;
     files += 1;
   }

@@ -3,16 +3,30 @@ import { chown, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DocksideError } from '../../base/index.ts';
 
-/** Above every id that systems and their containers use by default. */
-const FIRST_ID = 2_000_000;
 const IDS = 20_000;
+/** First ids to use, in order of preference: above every id that systems and their containers use, or within what a container has. */
+const FIRST_IDS = [2_000_000, 40_000];
+
+/**
+ * The first of the ids that this machine lets the server give to labs. `uidMap` is the content of /proc/self/uid_map; undefined where it
+ * has none to give (a container that knows only its own user).
+ */
+export function firstUserId(uidMap: string): number | undefined {
+  const ranges = uidMap
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return FIRST_IDS.find((first) => ranges.some(([start = 0, , count = 0]) => start <= first && first + IDS <= start + count));
+}
 
 /** Claims are files named by id in one folder; making such a file is atomic, so servers that share the folder never clash. */
 export class UserIds {
   readonly #folder: string;
+  readonly #first: number;
 
-  constructor(folder: string) {
+  constructor(folder: string, first: number) {
     this.#folder = folder;
+    this.#first = first;
   }
 
   /** The id of `labId`, the same until it is released. */
@@ -20,7 +34,7 @@ export class UserIds {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const start = hash(labId) % IDS;
     for (let step = 0; step < IDS; step++) {
-      const id = FIRST_ID + ((start + step) % IDS);
+      const id = this.#first + ((start + step) % IDS);
       if (await this.#take(id, labId)) {
         return id;
       }

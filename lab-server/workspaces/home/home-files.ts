@@ -158,7 +158,7 @@ export class HomeFiles implements WorkspaceFiles {
     const { diskBytes, files } = this.#options.limits;
     let used = 0;
     let count = 0;
-    for await (const entry of walkHome(this.#options.home, files, { withCaches: true })) {
+    for await (const entry of walkHome(this.#options.home, files, { everything: true })) {
       used += entry.size;
       count += 1;
     }

@@ -6,8 +6,20 @@ import type { FileEntry } from '../files.ts';
 import { openFolderBelow, through } from './home-path.ts';
 
 const MAX_DEPTH = 16;
-/** Folders that programs fill for themselves, relative to home. */
-const CACHES: ReadonlySet<string> = new Set(['.cache', '.kube/cache', '.kube/http-cache', '.aws/cli/cache', '.minikube', '.local', '.npm']);
+/** What programs keep for themselves, relative to home: not files of the learner's work. */
+const PROGRAMS_OWN: ReadonlySet<string> = new Set([
+  '.aws/cli/cache',
+  '.bash_history',
+  '.cache',
+  '.kube/cache',
+  '.kube/http-cache',
+  '.lesshst',
+  '.local',
+  '.minikube',
+  '.npm',
+  '.python_history',
+  '.viminfo',
+]);
 /** What `HomeFiles.write` writes to before it puts the file in its place. */
 const TEMPORARY = /^\.[0-9a-f]{16}\.tmp$/;
 
@@ -16,27 +28,29 @@ export function versionOf(stats: BigIntStats): string {
   return `${stats.mtimeNs.toString(36)}-${stats.size.toString(36)}-${stats.ino.toString(36)}`;
 }
 
-export function isCache(path: string): boolean {
-  return CACHES.has(path);
+/** Whether this is a file or folder that some program keeps for itself. */
+export function isProgramsOwn(path: string): boolean {
+  return PROGRAMS_OWN.has(path);
 }
 
-/** Entries below `home`, folders before their contents, at most `limit`; caches and very deep folders only when asked for. Folders that cannot be read are listed and not entered. */
-export async function* walkHome(
-  home: string,
-  limit: number,
-  options: { withCaches?: boolean; deep?: boolean } = {},
-): AsyncGenerator<FileEntry> {
+/**
+ * Entries below `home`, folders before their contents, at most `limit`. Without `everything`, what programs keep for themselves and what
+ * lies very deep is left out. Folders that cannot be read are listed and not entered.
+ */
+export async function* walkHome(home: string, limit: number, options: { everything?: boolean } = {}): AsyncGenerator<FileEntry> {
   let left = limit;
   const open: { path: string; depth: number }[] = [{ path: '', depth: 0 }];
   for (let folder = open.pop(); folder; folder = open.pop()) {
     for (const entry of await listFolder(home, folder.path)) {
+      if (!options.everything && isProgramsOwn(entry.path)) {
+        continue;
+      }
       if (left === 0) {
         return;
       }
       left -= 1;
       yield entry;
-      const isEntered = (options.deep || folder.depth < MAX_DEPTH) && (options.withCaches || !isCache(entry.path));
-      if (entry.type === 'directory' && isEntered) {
+      if (entry.type === 'directory' && (options.everything || folder.depth < MAX_DEPTH)) {
         open.push({ path: entry.path, depth: folder.depth + 1 });
       }
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AsyncQueue } from '../../base/index.ts';
 import type { FileChange, FileEntry } from '../files.ts';
 import { openFolderBelow, through } from './home-path.ts';
-import { isCache, listFolder } from './home-walk.ts';
+import { isProgramsOwn, listFolder } from './home-walk.ts';
 
 /** A save of most editors and tools is several events within a few milliseconds. */
 const SETTLE_MS = 25;
@@ -57,7 +57,7 @@ class WatchedTree implements Disposable {
 
   /** Watches first and lists afterwards, so that what happens in between is seen. */
   async #enter(path: string, { isKnown }: { isKnown: boolean }): Promise<void> {
-    if (this.#isClosed || this.#folders.size >= MAX_FOLDERS || this.#folders.has(path) || isCache(path)) {
+    if (this.#isClosed || this.#folders.size >= MAX_FOLDERS || this.#folders.has(path)) {
       return;
     }
     const folder: WatchedFolder = { watcher: undefined, entries: new Map() };
@@ -114,7 +114,8 @@ class WatchedTree implements Disposable {
   }
 
   async #list(path: string, folder: WatchedFolder, { isKnown }: { isKnown: boolean }): Promise<void> {
-    const found = new Map((await listFolder(this.#home, path)).slice(0, this.#limit).map((entry) => [entry.path, entry]));
+    const listed = (await listFolder(this.#home, path)).filter((entry) => !isProgramsOwn(entry.path));
+    const found = new Map(listed.slice(0, this.#limit).map((entry) => [entry.path, entry]));
     if (this.#isClosed) {
       return;
     }

@@ -1,12 +1,12 @@
 // One lab's workspace on the bare machine: shells of the server's user with a home folder of their own.
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../../base/index.ts';
 import type { Leftover } from '../../sandboxes/sandbox.ts';
 import type { PtyCommand, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
 import { runCommand } from '../command-runner.ts';
 import type { HomeFiles } from '../home/home-files.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { within } from '../within.ts';
 import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
 import { endMarkedProcesses, MARK } from './marked-processes.ts';
@@ -78,7 +78,7 @@ export class HostWorkspace implements Workspace {
     if (processes.length > 0) {
       leftovers.push({ what: 'processes', where: `process ids ${processes.join(', ')}`, remedy: `kill -9 ${processes.join(' ')}` });
     }
-    await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+    await removeFolder(folder).catch((error: unknown) =>
       leftovers.push({ what: `files (${messageOf(error)})`, where: folder, remedy: `rm -rf '${folder}'` }),
     );
     return leftovers;

@@ -2,6 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Workspace } from '../../../lab-server/workspaces/index.ts';
+import { waitUntilEmpty } from '../../../lab-server/workspaces/bubblewrap/processes.ts';
 import { TerminalReader } from '../terminals/terminal-reader.ts';
 import { FakeNetwork, page } from './fake-network.ts';
 import { Labs } from './lab.ts';
@@ -185,3 +187,23 @@ test('a program that uses the whole screen works: vi, less and the size of the t
   reader.type('cat a.txt; echo end-$((1+1))\r');
   expect(await reader.until('end-2')).toContain('first lineand more');
 });
+
+test('the death of the process that keeps terminals is reported, and the next terminal has the same files', async () => {
+  const workspace = await labs.workspace();
+  using reader = new TerminalReader(await workspace.openTerminal({ cols: 80, rows: 24 }));
+  reader.type('echo kept > file; setsid sleep 1000 & echo started-$((1+1))\r');
+  await reader.until('started-2');
+  const lab = await processesOfLab(workspace);
+  process.kill(await labs.ptyHost.processId(), 'SIGKILL');
+  expect(await reader.terminal.exited).toEqual({ exitCode: -1, lost: true });
+  using after = new TerminalReader(await workspace.openTerminal({ cols: 80, rows: 24 }));
+  after.type('cat file; echo end-$((1+1))\r');
+  expect(await after.until('end-2')).toContain('kept');
+  expect(await waitUntilEmpty(lab, 5_000)).toEqual([]);
+});
+
+/** The lab's process namespace, by its number on this machine. */
+async function processesOfLab(workspace: Workspace): Promise<number> {
+  const { stdout } = await workspace.run(['readlink', '/proc/self/ns/pid'], { timeoutMs: 5_000 });
+  return Number(/\d+/.exec(stdout)?.[0]);
+}

@@ -155,6 +155,18 @@ test('opening while the lab is not ready, one terminal too many, and an unknown 
   expect(connection.last('error')).toMatchObject({ code: 'TERMINAL_LIMIT' });
 });
 
+test('opening and closing terminals again and again is slowed down', async () => {
+  for (let count = 0; count < 30; count++) {
+    (await openTerminal()).end({ exitCode: 0 });
+  }
+  expect(open.length).toBeLessThan(20);
+  expect(connection.last('error')).toMatchObject({ code: 'TERMINAL_LIMIT' });
+  const before = open.length;
+  await clock.advance(10_000);
+  await openTerminal();
+  expect(open).toHaveLength(before + 1);
+});
+
 test('input that a program does not read is reported', async () => {
   const terminal = await openTerminal();
   terminal.refuseInput();
@@ -252,6 +264,7 @@ test('no JSON whatever makes the server throw', async () => {
       connect(attacker);
       attacker.say(text);
       await settle();
+      expect(open).toEqual([]);
       attacker.emit('close');
     }),
   );

@@ -51,12 +51,7 @@ test('frames come out as they went in, however the stream is cut', () => {
 test('bytes that are not in the protocol are refused and nothing else happens', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      const decoder = new WireDecoder();
-      try {
-        decoder.push(Buffer.from(bytes), () => undefined);
-      } catch (error) {
-        expect(error instanceof RangeError || error instanceof SyntaxError).toBe(true);
-      }
+      expect(problemWith(bytes)).toBeOneOf([undefined, 'RangeError', 'SyntaxError']);
     }),
   );
 });
@@ -64,3 +59,12 @@ test('bytes that are not in the protocol are refused and nothing else happens', 
 test('a frame that claims to be enormous is refused before it is waited for', () => {
   expect(() => new WireDecoder().push(Buffer.from([0x7f, 0xff, 0xff, 0xff]), () => undefined)).toThrow(RangeError);
 });
+
+function problemWith(bytes: Uint8Array): string | undefined {
+  try {
+    new WireDecoder().push(Buffer.from(bytes), () => undefined);
+    return undefined;
+  } catch (error) {
+    return (error as Error).name;
+  }
+}

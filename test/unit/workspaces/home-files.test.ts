@@ -85,14 +85,14 @@ describe('reading and writing', () => {
     expect(await readdir(home)).toEqual(['a']);
   });
 
-  test('files are listed with their folders, caches are not entered', async () => {
+  test('files are listed with their folders, what programs keep for themselves is not', async () => {
     await files.write('app/b.yaml', Buffer.from('1'));
     await files.write('a.yaml', Buffer.from('12'));
     await files.write('.kube/cache/x', Buffer.from('1'));
+    await files.write('.bash_history', Buffer.from('ls'));
     const list = await files.list();
     expect(list.map(({ path, type, size }) => `${type} ${path} ${size}`)).toEqual([
       'directory .kube 0',
-      'directory .kube/cache 0',
       'file a.yaml 2',
       'directory app 0',
       'file app/b.yaml 1',
