@@ -12,6 +12,7 @@ import {
 } from '../values/names.ts';
 import { sameValue } from '../values/same.ts';
 import { forbidden, invalid, invalidFor, required, tooLong } from './field-errors.ts';
+import type { Unchecked } from './unchecked.ts';
 
 /** Says what is wrong with a name. */
 export type NameRule = (name: string) => string[];
@@ -112,8 +113,8 @@ function validateCommon(metadata: ObjectMeta, path: string): FieldError[] {
 function validateOwnerReferences(references: readonly OwnerReference[], path: string): FieldError[] {
   const errors: FieldError[] = [];
   let controller = '';
-  for (const [index, reference] of references.entries()) {
-    errors.push(...validateOwnerReference(reference, `${path}[${index}]`));
+  for (const reference of references) {
+    errors.push(...validateOwnerReference(reference, path));
     if (reference.controller) {
       const name = `${reference.kind}/${reference.name}`;
       if (controller !== '') {
@@ -127,19 +128,18 @@ function validateOwnerReferences(references: readonly OwnerReference[], path: st
   return errors;
 }
 
-function validateOwnerReference(reference: OwnerReference, path: string): FieldError[] {
+function validateOwnerReference(reference: Unchecked<OwnerReference>, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (!reference.apiVersion) {
-    errors.push(required(`${path}.apiVersion`, 'must not be empty'));
-  } else if (reference.apiVersion.split('/').length > 2) {
-    errors.push(invalid(`${path}.apiVersion`, reference.apiVersion, 'must be <group>/<version> or <version>'));
+  const { apiVersion = '' } = reference;
+  if (apiVersion === '' || apiVersion.endsWith('/') || apiVersion.split('/').length > 2) {
+    errors.push(invalid(`${path}.apiVersion`, apiVersion, 'version must not be empty'));
   }
   for (const field of ['kind', 'name', 'uid'] as const) {
     if (!reference[field]) {
-      errors.push(required(`${path}.${field}`, 'must not be empty'));
+      errors.push(invalid(`${path}.${field}`, '', 'must not be empty'));
     }
   }
-  if (reference.apiVersion === 'v1' && reference.kind === 'Event') {
+  if (apiVersion === 'v1' && reference.kind === 'Event') {
     errors.push(invalid(path, reference, '/v1, Kind=Event is disallowed from being an owner'));
   }
   return errors;

@@ -4,8 +4,9 @@ import type { Pod } from '../types.ts';
 import { outOfRange } from '../values/names.ts';
 import { qosClass } from '../values/qos.ts';
 import { sameValue } from '../values/same.ts';
+import { difference } from './difference.ts';
 import { forbidden, invalid, required } from './field-errors.ts';
-import { differenceOfPodSpecs } from './pod-difference.ts';
+import { internalPodSpec } from './internal-pod-spec.ts';
 import { validateImmutable, validateNonNegative, validateObjectMetaUpdate } from './object-meta.ts';
 import type { Container, PodSpec, ResourceRequirements, Toleration } from './pod-types.ts';
 
@@ -44,7 +45,7 @@ export function validatePodUpdate(pod: Pod, old: Pod, ownErrors: readonly FieldE
 
   const munged = withUpdatableFieldsOf(before, spec);
   if (!sameValue(munged, before)) {
-    const detail = `pod updates may not change fields other than ${updatable}\n${differenceOfPodSpecs(before, munged)}`;
+    const detail = `pod updates may not change fields other than ${updatable}\n${difference(internalPodSpec(before), internalPodSpec(munged))}`;
     errors.push(forbidden('spec', detail));
   }
   return errors;

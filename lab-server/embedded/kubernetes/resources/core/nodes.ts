@@ -1,6 +1,7 @@
 // nodes: machines that run pods.
 import type { Node } from '../../types.ts';
-import { invalid, invalidFor, forbidden, required } from '../../validation/field-errors.ts';
+import { duplicate, invalid, invalidFor, forbidden, required } from '../../validation/field-errors.ts';
+import { inGoForm, type Shape } from '../../validation/go-form.ts';
 import { subdomainName, validateObjectMeta, validateObjectMetaUpdate } from '../../validation/object-meta.ts';
 import { validateTaintEffect } from '../../validation/scheduling.ts';
 import { labelValue, qualifiedName } from '../../values/names.ts';
@@ -96,6 +97,8 @@ function kernel(node: Node): string {
   return architecture ? `${kernelVersion} (${architecture})` : kernelVersion;
 }
 
+const internalTaint: Shape = { Key: '""', Value: '""', Effect: '""', TimeAdded: 'null' };
+
 function validateTaints(taints: readonly Taint[], path: string): FieldError[] {
   const seen = new Set<string>();
   return taints.flatMap((taint, index) => {
@@ -108,8 +111,8 @@ function validateTaints(taints: readonly Taint[], path: string): FieldError[] {
     errors.push(...(taint.effect ? validateTaintEffect(taint.effect, `${at}.effect`) : [required(`${at}.effect`)]));
     const pair = `${taint.effect}/${taint.key}`;
     if (seen.has(pair)) {
-      const message = `Duplicate value: ${JSON.stringify(taint)}: taints must be unique by key and effect pair`;
-      errors.push({ type: 'FieldValueDuplicate', field: at, message });
+      const twice = duplicate(at, inGoForm(taint, internalTaint));
+      errors.push({ ...twice, message: `${twice.message}: taints must be unique by key and effect pair` });
     }
     seen.add(pair);
     return errors;

@@ -1,9 +1,10 @@
 // persistentvolumeclaims: a wish for storage, bound to a volume that fulfils it.
 import type * as models from '@kubernetes/client-node';
-import { structuredPatch } from 'diff';
 import type { Stored } from '../../types.ts';
 import { validateClaimSpec } from '../../validation/claims.ts';
+import { difference } from '../../validation/difference.ts';
 import { forbidden } from '../../validation/field-errors.ts';
+import { inGoForm, type Shape } from '../../validation/go-form.ts';
 import { validateImmutable } from '../../validation/object-meta.ts';
 import { canonicalQuantity, compareQuantities, tryParseQuantity } from '../../values/quantity.ts';
 import { sameValue } from '../../values/same.ts';
@@ -14,6 +15,19 @@ import type { FieldError } from '../kind.ts';
 import { accessModesText } from './persistentvolumes.ts';
 
 export type PersistentVolumeClaim = Stored<models.V1PersistentVolumeClaim>;
+
+/** How the server holds the spec. */
+const internalSpec: Shape = {
+  AccessModes: 'null',
+  Selector: 'kept',
+  Resources: { Limits: 'kept', Requests: 'kept' },
+  VolumeName: '""',
+  StorageClassName: 'null',
+  VolumeMode: 'null',
+  DataSource: 'null',
+  DataSourceRef: 'null',
+  VolumeAttributesClassName: 'null',
+};
 
 export const persistentvolumeclaims = checkedKind<PersistentVolumeClaim>(
   {
@@ -69,7 +83,7 @@ function validateChange(spec: ClaimSpec, old: ClaimSpec, status: PersistentVolum
   }
   if (!sameValue(munged, before)) {
     const text = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(forbidden('spec', `${text}\n${difference(before, munged)}`));
+    errors.push(forbidden('spec', `${text}\n${difference(inGoForm(before, internalSpec), inGoForm(munged, internalSpec))}`));
   }
   const size = tryParseQuantity(spec.resources?.requests?.['storage']);
   const oldSize = tryParseQuantity(old.resources?.requests?.['storage']);
@@ -78,40 +92,4 @@ function validateChange(spec: ClaimSpec, old: ClaimSpec, status: PersistentVolum
     errors.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'));
   }
   return [...errors, ...validateImmutable(spec.volumeMode, old.volumeMode, 'volumeMode')];
-}
-
-/** A unified diff of the form in which the server holds claims. */
-function difference(old: ClaimSpec, changed: ClaimSpec): string {
-  const text = (spec: ClaimSpec) => `${JSON.stringify(internal(spec), null, 1)}\n`;
-  return structuredPatch('', '', text(old), text(changed), '', '', { context: 3 })
-    .hunks.map(
-      ({ oldStart, oldLines, newStart, newLines, lines }) =>
-        `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@\n${lines.join('\n')}\n`,
-    )
-    .join('');
-}
-
-function internal(spec: ClaimSpec): Record<string, unknown> {
-  const {
-    accessModes,
-    selector,
-    resources,
-    volumeName,
-    storageClassName,
-    volumeMode,
-    dataSource,
-    dataSourceRef,
-    volumeAttributesClassName,
-  } = spec;
-  return {
-    AccessModes: accessModes ?? null,
-    Selector: selector ?? null,
-    Resources: { Limits: resources?.limits ?? null, Requests: resources?.requests ?? null },
-    VolumeName: volumeName ?? '',
-    StorageClassName: storageClassName ?? null,
-    VolumeMode: volumeMode ?? null,
-    DataSource: dataSource ?? null,
-    DataSourceRef: dataSourceRef ?? null,
-    VolumeAttributesClassName: volumeAttributesClassName ?? null,
-  };
 }

@@ -2,7 +2,9 @@
 import type * as models from '@kubernetes/client-node';
 import type { Stored } from '../../types.ts';
 import { validateAccessModes, validatePositive, validateVolumeMode } from '../../validation/claims.ts';
+import { difference } from '../../validation/difference.ts';
 import { forbidden, invalidFor, notSupported, required } from '../../validation/field-errors.ts';
+import { inGoForm, type Shape } from '../../validation/go-form.ts';
 import { validateImmutable } from '../../validation/object-meta.ts';
 import { validateNodeSelector } from '../../validation/scheduling.ts';
 import { isoTime } from '../../values/iso-time.ts';
@@ -29,6 +31,33 @@ const commonFields = new Set([
   'volumeAttributesClassName',
   'volumeMode',
 ]);
+/** How the server holds what a volume is made of. */
+const internalSource: Shape = Object.fromEntries(
+  [
+    'GCEPersistentDisk',
+    'AWSElasticBlockStore',
+    'HostPath',
+    'Glusterfs',
+    'NFS',
+    'RBD',
+    'Quobyte',
+    'ISCSI',
+    'FlexVolume',
+    'Cinder',
+    'CephFS',
+    'FC',
+    'Flocker',
+    'AzureFile',
+    'VsphereVolume',
+    'AzureDisk',
+    'PhotonPersistentDisk',
+    'PortworxVolume',
+    'ScaleIO',
+    'Local',
+    'StorageOS',
+    'CSI',
+  ].map((source) => [source, 'null' as const]),
+);
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
 
 export const persistentvolumes = checkedKind<PersistentVolume>(
@@ -85,7 +114,9 @@ export const persistentvolumes = checkedKind<PersistentVolume>(
     validateChange({ spec = {} }, old) {
       const errors: FieldError[] = [];
       if (!sameValue(sourceOf(spec), sourceOf(old.spec ?? {}))) {
-        errors.push(forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation\n'));
+        const changes = difference(inGoForm(old.spec ?? {}, internalSource), inGoForm(spec, internalSource));
+        const detail = `spec.persistentvolumesource is immutable after creation\n${changes}`;
+        errors.push(forbidden('spec.persistentvolumesource', detail));
       }
       return [...errors, ...validateImmutable(spec.volumeMode, old.spec?.volumeMode, 'volumeMode')];
     },
@@ -104,7 +135,7 @@ export function accessModesText(modes: readonly string[] | undefined): string {
 }
 
 function sourceOf(spec: Spec): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(spec).filter(([field]) => !commonFields.has(field)));
+  return Object.fromEntries(Object.entries(spec).filter(([field, value]) => value !== undefined && !commonFields.has(field)));
 }
 
 function validateSpec(spec: Spec): FieldError[] {

@@ -7,6 +7,7 @@ import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { KindContext, KindDefinition } from '../kind.ts';
 
 type Spec = NonNullable<Service['spec']>;
+type Port = NonNullable<Spec['ports']>[number];
 
 export const services: KindDefinition<Service> = {
   group: '',
@@ -194,19 +195,37 @@ function allocate(spec: Spec, before: Spec | undefined, context: KindContext): v
     return;
   }
   const held = new Set(before ? nodePorts(before) : []);
-  const taken = new Map<number, Set<string>>();
-  for (const port of spec.ports ?? []) {
-    // One number may serve one port over two protocols; it is drawn once.
-    const again = port.nodePort !== undefined && taken.get(port.nodePort)?.has(port.protocol ?? 'TCP') === false;
-    if (!again && !(port.nodePort && held.has(port.nodePort))) {
-      port.nodePort = context.allocateNodePort(port.nodePort || undefined);
-    }
-    if (port.nodePort) {
-      taken.set(port.nodePort, new Set([...(taken.get(port.nodePort) ?? []), port.protocol ?? 'TCP']));
-    }
-  }
+  const hadNodePorts = before !== undefined && wantsNodePorts(before);
+  (hadNodePorts ? drawMissingNodePorts : drawNodePorts)(spec.ports ?? [], held, context);
   if (needsHealthCheck(spec) && !(spec.healthCheckNodePort && held.has(spec.healthCheckNodePort))) {
     spec.healthCheckNodePort = context.allocateNodePort(spec.healthCheckNodePort || undefined);
+  }
+}
+
+/** Where a Service had none, one number serves a port over every protocol. */
+function drawNodePorts(ports: Port[], _held: ReadonlySet<number>, context: KindContext): void {
+  const drawn = new Map<number, number>();
+  for (const port of ports) {
+    const shared = drawn.get(port.port);
+    if (shared === undefined) {
+      const asked = ports.find((other) => other.port === port.port && other.nodePort)?.nodePort;
+      port.nodePort = context.allocateNodePort(asked);
+      drawn.set(port.port, port.nodePort);
+    } else if (!port.nodePort) {
+      port.nodePort = shared;
+    } else if (port.nodePort !== shared) {
+      context.allocateNodePort(port.nodePort);
+    }
+  }
+}
+
+function drawMissingNodePorts(ports: Port[], held: ReadonlySet<number>, context: KindContext): void {
+  const taken = new Set(held);
+  for (const port of ports) {
+    if (!port.nodePort || !taken.has(port.nodePort)) {
+      port.nodePort = context.allocateNodePort(port.nodePort || undefined);
+      taken.add(port.nodePort);
+    }
   }
 }
 

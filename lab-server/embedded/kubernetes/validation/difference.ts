@@ -1,10 +1,9 @@
-// The difference between two pod specs as the server shows it: a unified diff of its own, internal form as JSON.
+// What changed between two values, as refusals of updates show it: a unified diff of their JSON, without a heading.
 import { structuredPatch } from 'diff';
-import { internalPodSpec } from './internal-pod-spec.ts';
-import type { PodSpec } from './pod-types.ts';
 
-export function differenceOfPodSpecs(old: PodSpec, changed: PodSpec): string {
-  const text = (spec: PodSpec) => `${JSON.stringify(internalPodSpec(spec), null, 1)}\n`;
+/** Both in the form in which the server holds them (see `go-form.ts`). */
+export function difference(old: object, changed: object): string {
+  const text = (value: object) => `${JSON.stringify(value, null, 1)}\n`;
   const { hunks } = structuredPatch('', '', text(old), text(changed), '', '', { context: 3 });
   return hunks
     .map(({ oldStart, oldLines, newStart, newLines, lines }) =>
