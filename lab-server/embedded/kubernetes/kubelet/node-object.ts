@@ -84,7 +84,8 @@ export function nodeStatus(description: NodeDescription, old: Node['status'], no
       architecture: 'amd64',
       bootID: uuid,
       containerRuntimeVersion: CONTAINER_RUNTIME_VERSION,
-      kernelVersion: '6.12.57+deb13-amd64',
+      // What `uname -r` says in the containers.
+      kernelVersion: '6.12.0-dockside',
       kubeProxyVersion: '',
       kubeletVersion: KUBELET_VERSION,
       machineID: machine,

@@ -1,3 +1,4 @@
+import { createServer as createHttp2Server } from 'node:http2';
 import { describe, expect, it } from 'vitest';
 import { aContainer, TestNode } from './a-node.ts';
 
@@ -148,5 +149,33 @@ describe('lifecycle hooks', () => {
     });
     await node.phase('web', 'Failed');
     expect(node.events('web')).toContain('FailedPostStartHook: PostStartHook failed');
+  });
+});
+
+describe('a gRPC probe', () => {
+  /** Answers health checks with this status. */
+  function serveHealth(node: TestNode, port: number, status: () => number): Disposable {
+    const server = createHttp2Server();
+    server.on('stream', (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+      stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, status()]));
+    });
+    const { endpoint } = node.runtime.container('web').spec;
+    return endpoint.listen(port, (connection) => void server.emit('connection', connection));
+  }
+
+  it('asks the health service of the container', async () => {
+    using node = new TestNode();
+    let status = 1;
+    node.run('web', {
+      containers: [aContainer('web', { readinessProbe: { grpc: { port: 5000 }, periodSeconds: 1, failureThreshold: 1 } })],
+    });
+    await node.until(() => node.runtime.containers.length === 1);
+    using _server = serveHealth(node, 5000, () => status);
+    await node.until(() => node.status('web').ready);
+    status = 2;
+    await node.until(() => !node.status('web').ready);
+    expect(node.events('web').at(-1)).toBe('Unhealthy: Readiness probe failed: service unhealthy (responded with "NOT_SERVING")');
+    expect(node.errors).toEqual([]);
   });
 });
