@@ -4,6 +4,7 @@ import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import { labActions } from './src/build/lab-actions.mjs';
 import { lazyStyles } from './src/build/lazy-styles.mjs';
+import { precompress } from './src/build/precompress.mjs';
 import { codeThemes } from './src/build/themes.mjs';
 
 const chapters = JSON.parse(readFileSync(new URL('./content/data/chapters.json', import.meta.url), 'utf8'));
@@ -47,6 +48,7 @@ export default defineConfig({
     build: { chunkSizeWarningLimit: 4_000 },
   },
   integrations: [
+    precompress(),
     starlight({
       title: 'Dockside',
       description: 'Learn Kubernetes and Amazon ECS side by side, with a live lab beside every lesson.',
