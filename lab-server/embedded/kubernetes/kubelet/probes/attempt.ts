@@ -70,6 +70,7 @@ async function probeByTcp({ spec, address, from, signal }: Attempt, action: NonN
   const port = portNumber(action.port, spec);
   try {
     const connection = await from.connect(host, port, signal);
+    connection.on('error', () => undefined);
     connection.destroy();
     return undefined;
   } catch (error) {

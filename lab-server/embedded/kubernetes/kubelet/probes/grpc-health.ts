@@ -15,12 +15,14 @@ export async function grpcHealth(
   signal: AbortSignal,
 ): Promise<HealthStatus> {
   const connection = await from.connect(address, port, signal);
+  // A reset after the answer is of no interest, and must not go unheard.
+  connection.on('error', () => undefined);
   const session = connect(`http://${address}:${port}`, { createConnection: () => connection });
   try {
     return await new Promise<HealthStatus>((resolve, reject) => {
       const abort = (): void => reject(signal.reason as Error);
       signal.addEventListener('abort', abort, { once: true });
-      session.once('error', reject);
+      session.on('error', reject);
       const call = session.request({
         ':method': 'POST',
         ':path': '/grpc.health.v1.Health/Check',
@@ -30,7 +32,7 @@ export async function grpcHealth(
       });
       const chunks: Buffer[] = [];
       call.on('data', (chunk: Buffer) => chunks.push(chunk));
-      call.once('error', reject);
+      call.on('error', reject);
       call.once('end', () => {
         const status = readStatus(Buffer.concat(chunks));
         if (status) {

@@ -48,6 +48,8 @@ export function urlOf({ scheme, host, port, path }: HttpTarget): string {
 /** Rejects with the network's error when there is no answer. */
 export async function httpGet(from: NetworkEndpoint, target: HttpTarget, signal: AbortSignal): Promise<{ status: number; body: string }> {
   const raw = await from.connect(target.host, target.port, signal);
+  // A reset after the answer is of no interest, and must not go unheard.
+  raw.on('error', () => undefined);
   const connection: Duplex = target.scheme === 'https' ? tlsConnect({ socket: raw, rejectUnauthorized: false }) : raw;
   try {
     return await exchange(connection, target, signal);
@@ -68,7 +70,7 @@ function exchange(connection: Duplex, target: HttpTarget, signal: AbortSignal): 
     };
     // No `agent` here, not even false: with one, Node would ignore the connection and dial the machine's own network.
     const request = httpRequest({ createConnection: () => connection, method: 'GET', path: target.path, headers, signal });
-    request.once('error', reject);
+    request.on('error', reject);
     request.once('response', (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -78,7 +80,7 @@ function exchange(connection: Duplex, target: HttpTarget, signal: AbortSignal): 
           size += chunk.length;
         }
       });
-      response.once('error', reject);
+      response.on('error', reject);
       response.once('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
     });
     request.end();

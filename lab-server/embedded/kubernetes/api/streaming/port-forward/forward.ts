@@ -22,6 +22,8 @@ export async function forward(target: ForwardTarget, port: number, client: Duple
   } catch (error) {
     return failureText(target, port, error);
   }
+  // The pipelines see errors while they run; a late reset must not go unheard.
+  connection.on('error', () => undefined);
   const stop = (): void => void connection.destroy();
   signal.addEventListener('abort', stop, { once: true });
   // A side that breaks off ends the other one too; that is no failure of the forwarding itself.
