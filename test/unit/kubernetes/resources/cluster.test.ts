@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { KubernetesObject } from '../../../../lab-server/embedded/kubernetes/types.ts';
 import { created, creationErrors, kindOf, row, updated, updateErrors } from './submit.ts';
 
 describe('a namespace', () => {
@@ -190,7 +191,7 @@ describe('component statuses', () => {
     expect(definition.deprecated).toBe('v1 ComponentStatus is deprecated in v1.19+');
     const all = definition.computed?.() ?? [];
     expect(all.map((one) => one.metadata.name)).toEqual(expect.arrayContaining(['scheduler', 'controller-manager', 'etcd-0']));
-    const cells = definition.columns.map((column) => column.cell(all[0] ?? { metadata: {} }, 0));
+    const cells = definition.columns.map((column) => column.cell(all[0] as KubernetesObject, 0));
     expect(cells.slice(1)).toEqual(['Healthy', 'ok', '']);
   });
 });
