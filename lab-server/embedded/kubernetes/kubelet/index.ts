@@ -1,6 +1,6 @@
 // The kubelet: runs pods on a node.
 export { type ContainerHandle, type Kubelet, type KubeletOptions, type PodUsage, startKubelet } from './kubelet.ts';
 export { type Heartbeat, Heartbeats } from './heartbeats.ts';
-export { CONTAINER_RUNTIME_VERSION, DEFAULT_CAPACITY, KUBELET_VERSION, type NodeDescription } from './node-object.ts';
+export { DEFAULT_CAPACITY, type NodeDescription } from './node-object.ts';
 export { createNodeFiles, type NodeFiles } from './volumes/node-files.ts';
 export type { TokenRequest } from './volumes/payload.ts';

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Node } from '../types.ts';
 import { isoTime } from '../values/index.ts';
 
-export const KUBELET_VERSION = 'v1.36.2';
-export const CONTAINER_RUNTIME_VERSION = 'containerd://2.1.9';
+const KUBELET_VERSION = 'v1.36.2';
+const CONTAINER_RUNTIME_VERSION = 'containerd://2.1.9';
 
 export interface NodeDescription {
   name: string;

@@ -13,9 +13,7 @@ import { ServiceTable } from './service-table.ts';
 
 /** Where the cluster's names are resolved: the kube-dns Service's address. */
 export const DNS_ADDRESS = '10.96.0.10';
-export const API_SERVICE_ADDRESS = '10.96.0.1';
-/** The ranges in which every address belongs to the cluster. */
-export const CLUSTER_RANGES: readonly string[] = ['10.96.0.0/12', '10.244.0.0/16', '192.168.49.0/24'];
+const API_SERVICE_ADDRESS = '10.96.0.1';
 
 export interface ClusterNetworkOptions {
   client: ClusterClient;

@@ -1,11 +1,4 @@
 // The cluster's network: pods' places in it, Services, names, policies.
-export {
-  API_SERVICE_ADDRESS,
-  CLUSTER_RANGES,
-  type ClusterNetwork,
-  type ClusterNetworkOptions,
-  createClusterNetwork,
-  DNS_ADDRESS,
-} from './cluster-network.ts';
+export { type ClusterNetwork, type ClusterNetworkOptions, createClusterNetwork, DNS_ADDRESS } from './cluster-network.ts';
 export { createNodeNetwork, type NodeNetworkOptions, type PodAttachment, type PodNetwork } from './pod-network.ts';
 export type { PublishedAddress } from './published-addresses.ts';

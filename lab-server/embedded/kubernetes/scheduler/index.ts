@@ -2,4 +2,4 @@
 export { type SchedulerOptions, startScheduler } from './scheduler.ts';
 export { nodeMatchesPod } from './plugins/node-affinity.ts';
 export { type Taint, type Toleration, toleratesTaint } from './plugins/tolerations.ts';
-export { amountsOf, podRequests } from './pod-requests.ts';
+export { podRequests } from './pod-requests.ts';

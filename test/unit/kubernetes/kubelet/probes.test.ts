@@ -1,5 +1,6 @@
 import { createServer as createHttp2Server } from 'node:http2';
 import { describe, expect, it } from 'vitest';
+import { quietConnection } from '../../../../lab-server/embedded/kubernetes/kubelet/probes/quiet-connection.ts';
 import { aContainer, TestNode } from './a-node.ts';
 
 /** Serves HTTP by hand on a pod's port: enough for a probe. */
@@ -161,10 +162,7 @@ describe('a gRPC probe', () => {
       stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, status()]));
     });
     const { endpoint } = node.runtime.container('web').spec;
-    return endpoint.listen(port, (connection) => {
-      connection.on('error', () => undefined);
-      server.emit('connection', connection);
-    });
+    return endpoint.listen(port, (connection) => void server.emit('connection', quietConnection(connection)));
   }
 
   it('asks the health service of the container', async () => {

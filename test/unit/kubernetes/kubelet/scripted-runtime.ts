@@ -1,5 +1,4 @@
 // A runtime whose containers do what a test tells them, on the real simulated network.
-import { PassThrough } from 'node:stream';
 import type { Clock } from '../../../../lab-server/base/index.ts';
 import { createMemoryFileSystem } from '../../../../lab-server/embedded/runtime/files/memory-file-system.ts';
 import { SimulatedNetwork } from '../../../../lab-server/embedded/runtime/network/network.ts';
@@ -171,12 +170,4 @@ export function anImage(reference: string): Image {
     exposedPorts: [],
     stopSignal: 'SIGTERM',
   };
-}
-
-/** A stream that keeps what is written to it. */
-export function aSink(): { stream: PassThrough; text: () => string } {
-  const stream = new PassThrough();
-  const chunks: Buffer[] = [];
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
 }

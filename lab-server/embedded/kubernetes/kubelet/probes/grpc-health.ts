@@ -1,6 +1,7 @@
 // The gRPC health check (grpc.health.v1.Health/Check) over HTTP/2 on the simulated network.
 // https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 import { connect } from 'node:http2';
+import { quietConnection } from './quiet-connection.ts';
 import type { NetworkEndpoint } from '../../../runtime/runtime.ts';
 
 const STATUSES = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;
@@ -14,9 +15,7 @@ export async function grpcHealth(
   service: string,
   signal: AbortSignal,
 ): Promise<HealthStatus> {
-  const connection = await from.connect(address, port, signal);
-  // A reset after the answer is of no interest, and must not go unheard.
-  connection.on('error', () => undefined);
+  const connection = quietConnection(await from.connect(address, port, signal));
   const session = connect(`http://${address}:${port}`, { createConnection: () => connection });
   try {
     return await new Promise<HealthStatus>((resolve, reject) => {

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { connect as tlsConnect } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type * as models from '@kubernetes/client-node';
+import { quietConnection } from './quiet-connection.ts';
 import type { NetworkEndpoint } from '../../../runtime/runtime.ts';
 import type { Wire } from '../../types.ts';
 import type { ContainerSpec } from '../kinds.ts';
@@ -47,9 +48,7 @@ export function urlOf({ scheme, host, port, path }: HttpTarget): string {
 
 /** Rejects with the network's error when there is no answer. */
 export async function httpGet(from: NetworkEndpoint, target: HttpTarget, signal: AbortSignal): Promise<{ status: number; body: string }> {
-  const raw = await from.connect(target.host, target.port, signal);
-  // A reset after the answer is of no interest, and must not go unheard.
-  raw.on('error', () => undefined);
+  const raw = quietConnection(await from.connect(target.host, target.port, signal));
   const connection: Duplex = target.scheme === 'https' ? tlsConnect({ socket: raw, rejectUnauthorized: false }) : raw;
   try {
     return await exchange(connection, target, signal);
