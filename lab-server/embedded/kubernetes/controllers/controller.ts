@@ -1,5 +1,6 @@
 // What a controller is: watches that name keys, and a reconcile that brings one key closer to what is wanted. One shared loop runs them all.
 import type { Clock } from '../../../base/index.ts';
+import type { BackOff } from '../kubelet/back-off.ts';
 import type { ClusterClient, KindRef, WatchEvent } from '../cluster-client.ts';
 import type { KubernetesObject } from '../types.ts';
 
@@ -15,6 +16,8 @@ export interface Watch {
 export interface ControllerContext {
   client: ClusterClient;
   clock: Clock;
+  /** Paces what fails again and again, such as pods that the node refuses: by a key of the controller's choice. */
+  backOff: BackOff;
   /** Records an event about an object, aggregated as client-go's recorder does. */
   event: (about: KubernetesObject, type: 'Normal' | 'Warning', reason: string, message: string) => void;
 }

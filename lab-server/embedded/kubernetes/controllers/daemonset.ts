@@ -55,10 +55,9 @@ function reconcile(key: Key, context: ControllerContext): ReconcileResult {
   const history = historyOf(set, set.spec, context);
   const hash = history.update.metadata.labels?.[HASH_LABEL] ?? '';
   const isUpdated = (pod: Pod) => pod.metadata.labels?.[HASH_LABEL] === hash;
-  let failure: unknown;
-  if (!set.metadata.deletionTimestamp) {
-    failure = applyPlan(set, set.spec, pods, hash, isUpdated, context);
-  }
+  const { failure, waits } = set.metadata.deletionTimestamp
+    ? { failure: undefined, waits: [] }
+    : applyPlan(set, set.spec, pods, hash, isUpdated, context);
   const after = client.list(POD, { namespace: set.metadata.namespace, controllerUid: set.metadata.uid });
   const nodes = observeNodes(client, template, after);
   const status = statusOf(set, nodes, isUpdated, clock.now());
@@ -70,10 +69,11 @@ function reconcile(key: Key, context: ControllerContext): ReconcileResult {
   if (failure !== undefined && !isNamespaceTerminating(failure)) {
     throw failure;
   }
-  const waits = after
-    .map((pod) => availableInMs(pod, minReadySeconds, clock.now()))
-    .filter((wait): wait is number => wait !== undefined && wait > 0);
-  return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined;
+  for (const pod of after) {
+    waits.push(availableInMs(pod, minReadySeconds, clock.now()) ?? 0);
+  }
+  const next = waits.filter((wait) => wait > 0);
+  return next.length > 0 ? { requeueAfterMs: Math.min(...next) } : undefined;
 }
 
 function historyOf(set: DaemonSet, { selector, template }: Spec, { client }: ControllerContext) {
@@ -97,7 +97,7 @@ function observeNodes(client: ClusterClient, template: PodTemplateSpec, pods: re
   }));
 }
 
-/** Carries out the next steps; returns the first refusal. */
+/** Carries out the next steps; returns the first refusal, and the times until failed pods may be replaced. */
 function applyPlan(
   set: DaemonSet,
   spec: Spec,
@@ -105,8 +105,8 @@ function applyPlan(
   hash: string,
   isUpdated: (pod: Pod) => boolean,
   context: ControllerContext,
-): unknown {
-  const { client, event, clock } = context;
+): { failure: unknown; waits: number[] } {
+  const { client, clock } = context;
   const nodes = observeNodes(client, spec.template, pods);
   const names = new Set(nodes.map(({ name }) => name));
   const desired = nodes.filter(({ placement }) => placement.shouldRun).length;
@@ -123,11 +123,15 @@ function applyPlan(
     },
     clock.now(),
   );
+  const waits: number[] = [];
   for (const pod of plan.ended) {
-    const [reason, adjective] = pod.status?.phase === 'Failed' ? ['FailedDaemonPod', 'failed'] : ['SucceededDaemonPod', 'succeeded'];
-    const type = pod.status?.phase === 'Failed' ? 'Warning' : 'Normal';
-    const place = `${pod.metadata.namespace}/${pod.metadata.name} on node ${targetNodeOf(pod)}`;
-    event(set, type, reason, `Found ${adjective} daemon pod ${place}, will try to ${adjective === 'failed' ? 'kill' : 'delete'} it`);
+    const left = pod.status?.phase === 'Failed' ? context.backOff.remainingSinceUpdate(paceKey(set, pod)) : 0;
+    if (left > 0) {
+      waits.push(left);
+    } else {
+      announceEnd(set, pod, context);
+      plan.delete.push(pod);
+    }
   }
   let failure: unknown;
   for (const pod of plan.delete) {
@@ -139,7 +143,22 @@ function applyPlan(
   }
   const waiting = plan.create.values();
   const { error } = slowStart(plan.create.length, () => createOn(waiting.next().value ?? '', set, spec, hash, context));
-  return failure ?? error;
+  return { failure: failure ?? error, waits };
+}
+
+/** Pods that fail on one node again and again are replaced more and more slowly. */
+function paceKey({ metadata }: DaemonSet, pod: Pod): string {
+  return `${metadata.uid}/${targetNodeOf(pod)}`;
+}
+
+function announceEnd(set: DaemonSet, pod: Pod, { event, backOff }: ControllerContext): void {
+  const place = `${pod.metadata.namespace}/${pod.metadata.name} on node ${targetNodeOf(pod)}`;
+  if (pod.status?.phase === 'Failed') {
+    backOff.next(paceKey(set, pod));
+    event(set, 'Warning', 'FailedDaemonPod', `Found failed daemon pod ${place}, will try to kill it`);
+  } else {
+    event(set, 'Normal', 'SucceededDaemonPod', `Found succeeded daemon pod ${place}, will try to delete it`);
+  }
 }
 
 function createOn(node: string, set: DaemonSet, { template }: Spec, hash: string, { client, event }: ControllerContext): void {

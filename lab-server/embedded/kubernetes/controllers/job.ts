@@ -19,7 +19,7 @@ import { slowStart } from './pods/slow-start.ts';
 type JobCondition = NonNullable<JobStatus['conditions']>[number];
 
 /** Pods created before other keys get their turn. */
-const CREATES_PER_RECONCILE = 50;
+const CREATES_PER_RECONCILE = 20;
 const OTHER_MANAGERS = 'kubernetes.io/job-controller';
 
 export const jobController: Controller = {

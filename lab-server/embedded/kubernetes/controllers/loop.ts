@@ -4,10 +4,17 @@ import { isApiError } from '../api/errors.ts';
 import type { ClusterClient } from '../cluster-client.ts';
 import { createEventRecorder } from '../events/index.ts';
 import type { Controller, ControllerContext, Key } from './controller.ts';
+import { BackOff } from '../kubelet/back-off.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Reconciles per turn, so that requests are answered between turns however much there is to do. */
 const RECONCILES_PER_TURN = 16;
+/**
+ * Pods that fail as soon as they are made are replaced at this pace. The real controllers are slowed down by their rate of requests
+ * alone; in one process that would be no limit at all.
+ */
+const FIRST_BACK_OFF_MS = 1000;
+const LAST_BACK_OFF_MS = 60_000;
 /** Conflicts in a row that are retried at once before the back-off applies to them too. */
 const CONFLICTS_AT_ONCE = 5;
 
@@ -40,7 +47,11 @@ export function runControllers({ client, clock, controllers, onError }: LoopOpti
     const own = client.as({ user: `system:serviceaccount:kube-system:${account}`, fieldManager: 'kube-controller-manager' });
     const recorder = createEventRecorder({ client: own, clock, component: controller.name });
     const event: ControllerContext['event'] = (about, type, reason, message) => recorder.event(about, type, reason, message);
-    return { controller, queue: new WorkQueue(clock, wake), context: { client: own, clock, event } };
+    return {
+      controller,
+      queue: new WorkQueue(clock, wake),
+      context: { client: own, clock, event, backOff: new BackOff(clock, FIRST_BACK_OFF_MS, LAST_BACK_OFF_MS) },
+    };
   });
 
   for (const { controller, queue, context } of runners) {

@@ -59,7 +59,7 @@ function reconcile(key: Key, context: ControllerContext): ReconcileResult {
   if (failure !== undefined) {
     throw failure;
   }
-  return waitForAvailability(set.spec, after, context.clock.now());
+  return nextTurn(set.spec, after, context);
 }
 
 function historyOf(set: StatefulSet, options: Parameters<typeof syncHistory>[1], { client }: ControllerContext): History {
@@ -144,10 +144,8 @@ function applyStep(
   const { client } = context;
   if (step.kind === 'delete') {
     const { namespace, name, uid } = step.pod.metadata;
-    if (step.why === 'terminated') {
-      const what = step.pod.status?.phase === 'Failed' ? 'failed' : 'terminated';
-      const reason = step.pod.status?.phase === 'Failed' ? 'RecreatingFailedPod' : 'RecreatingTerminatedPod';
-      context.event(set, 'Warning', reason, `StatefulSet ${namespace}/${set.metadata.name} is recreating ${what} Pod ${name}`);
+    if (step.why === 'terminated' && !announceEnd(set, step.pod, context)) {
+      return;
     }
     recorded(set, 'delete', name, context, () => ifPresent(() => client.delete(POD, namespace, name, { preconditions: { uid } })));
     return;
@@ -160,6 +158,21 @@ function applyStep(
   recorded(set, 'create', podName(set, ordinal), context, () =>
     client.create(POD, newPod(set, ordinal, templateOf(revision ?? history.update), metadata.name)),
   );
+}
+
+/** Says that an ended pod is replaced; false while it is too early for that. */
+function announceEnd(set: StatefulSet, pod: Pod, { event, backOff }: ControllerContext): boolean {
+  const hasFailed = pod.status?.phase === 'Failed';
+  if (hasFailed && backOff.remainingSinceUpdate(paceKey(pod)) > 0) {
+    return false;
+  }
+  if (hasFailed) {
+    backOff.next(paceKey(pod));
+  }
+  const { namespace, name } = pod.metadata;
+  const [reason, what] = hasFailed ? ['RecreatingFailedPod', 'failed'] : ['RecreatingTerminatedPod', 'terminated'];
+  event(set, 'Warning', reason, `StatefulSet ${namespace}/${set.metadata.name} is recreating ${what} Pod ${name}`);
+  return true;
 }
 
 /** Whether a pod that has to be created comes back as it was: below the partition it does. */
@@ -214,7 +227,18 @@ function statusOf(set: StatefulSet, pods: readonly Pod[], currentRevision: strin
   return status;
 }
 
-function waitForAvailability(spec: Spec, pods: readonly Pod[], now: number): ReconcileResult {
-  const waits = pods.map((pod) => availableInMs(pod, spec.minReadySeconds ?? 0, now)).filter((wait) => wait !== undefined && wait > 0);
-  return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...(waits as number[])) };
+/** When something may be due by time alone: a pod becomes available, or a failed one may be replaced. */
+function nextTurn(spec: Spec, pods: readonly Pod[], { clock, backOff }: ControllerContext): ReconcileResult {
+  const waits = pods.map((pod) =>
+    pod.status?.phase === 'Failed'
+      ? backOff.remainingSinceUpdate(paceKey(pod))
+      : (availableInMs(pod, spec.minReadySeconds ?? 0, clock.now()) ?? 0),
+  );
+  const next = waits.filter((wait) => wait > 0);
+  return next.length === 0 ? undefined : { requeueAfterMs: Math.min(...next) };
+}
+
+/** A pod keeps its name when it is replaced: one that fails again and again is replaced more and more slowly. */
+function paceKey({ metadata }: Pod): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }

@@ -118,3 +118,15 @@ describe('a daemon set', () => {
     expect(new Set(cluster.pods().map(({ spec }) => spec?.containers[0]?.image))).toEqual(new Set(['fluentd:1']));
   });
 });
+
+describe('daemon pods that fail as soon as they are made', () => {
+  it('are replaced more and more slowly, each with an event', async () => {
+    using cluster = start({ finishes: () => ({ afterMs: 0, exitCode: 1 }) }, [aNode('n1')]);
+    cluster.client.create(DAEMON_SET, aDaemonSet({}));
+    await cluster.run(30_000, 500);
+    const replaced = cluster.events().filter((event) => event.startsWith('FailedDaemonPod'));
+    expect(replaced.length).toBeGreaterThanOrEqual(4);
+    expect(replaced.length).toBeLessThanOrEqual(7);
+    expect(cluster.pods()).toHaveLength(1);
+  });
+});

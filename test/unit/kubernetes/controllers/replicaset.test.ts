@@ -158,3 +158,14 @@ describe('a replica set', () => {
     expect(cluster.client.list(POD, { controllerUid: set.metadata.uid })).toHaveLength(200);
   });
 });
+
+describe('pods that fail as soon as they are made', () => {
+  it('are replaced at once the first time, then more and more slowly', async () => {
+    using cluster = new TestCluster({ controllers: [replicaSetController], finishes: () => ({ afterMs: 0, exitCode: 1 }) });
+    cluster.client.create(REPLICA_SET, aReplicaSet({ replicas: 1 }));
+    await cluster.run(60_000, 500);
+    // At 0, 0, 1, 3, 7, 15, 31 seconds and so on, give or take the clock's whole seconds.
+    expect(cluster.pods().length).toBeGreaterThanOrEqual(6);
+    expect(cluster.pods().length).toBeLessThanOrEqual(9);
+  });
+});

@@ -9,6 +9,7 @@ import {
 } from '../../../../lab-server/embedded/kubernetes/controllers/kinds.ts';
 import { isReady, isTerminating } from '../../../../lab-server/embedded/kubernetes/controllers/pods/readiness.ts';
 import { statefulSetController } from '../../../../lab-server/embedded/kubernetes/controllers/statefulset.ts';
+import { EVENT } from '../../../../lab-server/embedded/kubernetes/events/index.ts';
 import { aStatefulSet, aTemplate } from './builders.ts';
 import { TestCluster, type TestClusterOptions } from './test-cluster.ts';
 
@@ -231,4 +232,15 @@ describe('an ordered stateful set', () => {
       { numRuns: 25 },
     );
   }, 60_000);
+});
+
+describe('a stateful pod that fails as soon as it is made', () => {
+  it('is replaced more and more slowly', async () => {
+    using cluster = start({ finishes: () => ({ afterMs: 0, exitCode: 1 }) });
+    cluster.client.create(STATEFUL_SET, aStatefulSet({ replicas: 1 }));
+    await cluster.run(30_000, 500);
+    const created = cluster.client.list(EVENT).find(({ message }) => message?.startsWith('create Pod'))?.count ?? 0;
+    expect(created).toBeGreaterThanOrEqual(4);
+    expect(created).toBeLessThanOrEqual(7);
+  });
 });

@@ -24,7 +24,7 @@ export interface DaemonPlan {
   /** Names of nodes to create a pod on. */
   create: string[];
   delete: Pod[];
-  /** Those of `delete` that ended on their own. */
+  /** Pods that ended on their own and make room for another. */
   ended: Pod[];
 }
 
@@ -34,7 +34,7 @@ export function planDaemonSet(observed: DaemonObservation, now: number): DaemonP
   for (const node of observed.nodes) {
     planNode(node, observed, surges, plan, now);
   }
-  if (observed.rollingUpdate && plan.create.length === 0 && plan.delete.length === 0) {
+  if (observed.rollingUpdate && plan.create.length === 0 && plan.delete.length === 0 && plan.ended.length === 0) {
     if (surges) {
       surge(observed, observed.rollingUpdate.maxSurge, plan, now);
     } else {
@@ -64,7 +64,6 @@ function planNode(
   }
   const ended = pods.filter((pod) => !isTerminating(pod) && isFinished(pod));
   plan.ended.push(...ended);
-  plan.delete.push(...ended);
   const running = pods.filter((pod) => !isTerminating(pod) && !isFinished(pod)).toSorted(oldestFirst);
   if (!surges) {
     plan.delete.push(...running.slice(1));

@@ -14,7 +14,7 @@ import { availableInMs, isReady, isTerminating } from './readiness.ts';
 import { slowStart } from './slow-start.ts';
 
 /** Pods created or deleted before other keys get their turn. */
-const CHANGES_PER_RECONCILE = 50;
+const CHANGES_PER_RECONCILE = 20;
 
 export interface ReplicaPlan {
   owner: KubernetesObject;
