@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { created, creationErrors, row, updateErrors } from './submit.ts';
+import { created, creationErrors, row, updated } from './submit.ts';
 
 const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } } };
 const aVersion = (more: object = {}) => ({ name: 'v1', served: true, storage: true, schema, ...more });
@@ -18,19 +18,18 @@ describe('a custom resource definition', () => {
 
   it.each([
     [{ scope: 'World' }, 'spec.scope: Unsupported value: "World": supported values: "Cluster", "Namespaced"'],
-    [
-      { versions: [aVersion({ storage: false })] },
-      /^spec.versions: Invalid value: .*: must have exactly one version marked as storage version$/,
-    ],
     [{ versions: [aVersion({ schema: undefined })] }, 'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'],
     [
       { names: { plural: 'gadgets', kind: 'Widget' } },
       'metadata.name: Invalid value: "widgets.example.com": must be spec.names.plural+"."+spec.group',
     ],
   ])('refuses %j', (spec, error) => {
-    expect(creationErrors('CustomResourceDefinition', aDefinition(spec))).toContainEqual(
-      typeof error === 'string' ? error : (expect.stringMatching(error) as string),
-    );
+    expect(creationErrors('CustomResourceDefinition', aDefinition(spec))).toContain(error);
+  });
+
+  it('stores one of its versions', () => {
+    const [error] = creationErrors('CustomResourceDefinition', aDefinition({ versions: [aVersion({ storage: false })] }));
+    expect(error).toMatch(/^spec.versions: Invalid value: .*: must have exactly one version marked as storage version$/);
   });
 
   it('may be anything that is well formed', () => {
@@ -122,9 +121,9 @@ describe('a certificate signing request', () => {
 
   it('never changes', () => {
     const spec = { request: 'AA==', signerName: 'a.b/c', usages: ['client auth'] };
-    expect(updateErrors('CertificateSigningRequest', { spec }, { spec: { ...spec, signerName: 'a.b/d' } }).at(-1)).toMatch(
-      /^spec: Invalid value: .*: field is immutable$/,
-    );
+    expect(updated('CertificateSigningRequest', { spec }, { spec: { ...spec, signerName: 'a.b/d' } })).toMatchObject({
+      spec: { signerName: 'a.b/c' },
+    });
   });
 
   it('is shown as kubectl shows it', () => {
