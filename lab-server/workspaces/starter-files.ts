@@ -4,14 +4,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isDocksideError } from '../base/index.ts';
 import type { WorkspaceFiles } from './files.ts';
+import type { HomeFiles } from './home/home-files.ts';
 
 const writtenSchema = z.record(z.string(), z.string());
 
 /** Writes each starter file that does not exist yet: what the learner has changed or written stays. */
-export async function writeStarterFiles(files: WorkspaceFiles, starters: Record<string, string>): Promise<void> {
+export async function writeStarterFiles(files: HomeFiles, starters: Record<string, string>): Promise<void> {
   for (const [path, content] of Object.entries(starters)) {
     try {
-      await files.write(path, Buffer.from(content), null);
+      await files.writeQuickly(path, Buffer.from(content), null);
     } catch (error) {
       if (!isDocksideError(error, 'FILE_CONFLICT')) {
         throw error;
@@ -24,11 +25,7 @@ export async function writeStarterFiles(files: WorkspaceFiles, starters: Record<
  * Writes access files (kubeconfig and the like) that are new or whose content has changed since the last time, as `recordFile` knows it.
  * A file that the learner has changed (another namespace in the kubeconfig) stays as long as the access is the same.
  */
-export async function writeAccessFiles(
-  files: WorkspaceFiles,
-  access: Record<string, { content: string }>,
-  recordFile: string,
-): Promise<void> {
+export async function writeAccessFiles(files: HomeFiles, access: Record<string, { content: string }>, recordFile: string): Promise<void> {
   const before = await readRecord(recordFile);
   const now: Record<string, string> = {};
   for (const [path, { content }] of Object.entries(access)) {
@@ -37,7 +34,7 @@ export async function writeAccessFiles(
     if (before[path] === hash && (await exists(files, path))) {
       continue;
     }
-    await files.write(path, Buffer.from(content));
+    await files.writeQuickly(path, Buffer.from(content));
   }
   await writeFile(recordFile, JSON.stringify(now), { mode: 0o600 });
 }

@@ -1,4 +1,5 @@
 // The learner's machine: files and shells, whatever isolates them.
+import type { Readable } from 'node:stream';
 import type { Availability, Leftover, WorkspaceAccess } from '../sandboxes/sandbox.ts';
 import type { Terminal, TerminalSize } from '../terminals/terminal.ts';
 import type { WorkspaceFiles } from './files.ts';
@@ -66,6 +67,10 @@ export interface Workspace extends AsyncDisposable {
   findTerminal(id: string): Promise<Terminal | undefined>;
   run(command: string[], options: RunOptions): Promise<RunResult>;
   readonly files: WorkspaceFiles;
+  /** The home folder as a .tar.gz, as it is made. */
+  pack(): Promise<Readable>;
+  /** Unpacks a .tar.gz into the home folder. Rejects with `ARCHIVE_INVALID` (400) or `FILE_QUOTA` (507). */
+  unpack(archive: Readable): Promise<void>;
   /** Ends every process in it; files stay. */
   suspend(): Promise<void>;
   /** Ends every process and removes the files. */

@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DocksideError, isDocksideError, messageOf } from '../../base/index.ts';
 import type { Leftover } from '../../sandboxes/sandbox.ts';
 import type { Hold, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
+import { PACK, packWith, UNPACK, unpackWith } from '../archive.ts';
 import { runCommand } from '../command-runner.ts';
 import type { HomeFiles } from '../home/home-files.ts';
 import { NetworkRelay } from '../relay/network-relay.ts';
@@ -99,6 +101,16 @@ export class BubblewrapWorkspace implements Workspace {
     await reachable;
     const cwd = posix.resolve(HOME, options.cwd ?? '.');
     return await runCommand(this.#enter(pid, cwd, options.env ?? {}, command), options);
+  }
+
+  async pack(): Promise<Readable> {
+    const { pid } = await this.#ensureHolder();
+    return packWith(this.#enter(pid, HOME, {}, PACK));
+  }
+
+  async unpack(archive: Readable): Promise<void> {
+    const { pid } = await this.#ensureHolder();
+    await unpackWith(this.#enter(pid, HOME, {}, UNPACK), archive);
   }
 
   async suspend(): Promise<void> {

@@ -1,9 +1,11 @@
 // One lab's workspace on the bare machine: shells of the server's user with a home folder of their own.
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { messageOf } from '../../base/index.ts';
 import type { Leftover } from '../../sandboxes/sandbox.ts';
 import type { PtyCommand, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
+import { PACK, packWith, UNPACK, unpackWith } from '../archive.ts';
 import { runCommand } from '../command-runner.ts';
 import type { HomeFiles } from '../home/home-files.ts';
 import { removeFolder } from '../remove-folder.ts';
@@ -55,10 +57,15 @@ export class HostWorkspace implements Workspace {
   }
 
   async run(command: string[], options: RunOptions): Promise<RunResult> {
-    const [file, ...args] = command;
-    const cwd = resolve(this.#options.home, options.cwd ?? '.');
-    const prepared: PtyCommand = { file: file ?? '', args, env: this.#env(options.env ?? {}), cwd };
-    return await runCommand(prepared, options);
+    return await runCommand(this.#command(command, options), options);
+  }
+
+  async pack(): Promise<Readable> {
+    return packWith(this.#command(PACK));
+  }
+
+  async unpack(archive: Readable): Promise<void> {
+    await unpackWith(this.#command(UNPACK), archive);
   }
 
   async suspend(): Promise<void> {
@@ -86,6 +93,10 @@ export class HostWorkspace implements Workspace {
 
   /** Its terminals live on for the next server. */
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #command([file = '', ...args]: readonly string[], options: Pick<RunOptions, 'cwd' | 'env'> = {}): PtyCommand {
+    return { file, args, env: this.#env(options.env ?? {}), cwd: resolve(this.#options.home, options.cwd ?? '.') };
+  }
 
   #env(more: Record<string, string>): Record<string, string> {
     const { home, path, bash, etc, userName, spec } = this.#options;
