@@ -156,5 +156,5 @@ function inProcessUser(name: string): User {
     namespace === undefined
       ? ['system:authenticated']
       : ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-  return { name, groups };
+  return { name, groups, isInternal: true };
 }

@@ -3,8 +3,10 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/index.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { Admission } from './api/admission/admission.ts';
+import { rbacEscalation } from './api/admission/rbac-escalation.ts';
 import { admissionPlugins } from './api/admission/plugins.ts';
 import { AddressRange, PortRange } from './api/allocation.ts';
+import { ApiServiceRegistration } from './api/api-services.ts';
 import { Authenticator } from './api/auth/authenticate.ts';
 import { Authorizer } from './api/auth/authorize.ts';
 import { clusterIdentity } from './api/auth/identity.ts';
@@ -17,13 +19,15 @@ import { OpenApi } from './api/openapi/documents.ts';
 import { KindRegistry } from './api/registry.ts';
 import { startApiServer } from './api/server.ts';
 import { handleUpgrade, openLog, type StreamingHost } from './api/streaming/index.ts';
+import { METRICS_SERVICE } from './api/virtual/metrics.ts';
 import { virtualKinds } from './api/virtual/kinds.ts';
 import { Watches } from './api/watches.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { CoreClient } from './client.ts';
-import type { ClusterClient } from './cluster-client.ts';
+import { type ClusterClient, kindRef } from './cluster-client.ts';
 import { startControllers } from './controllers/index.ts';
-import { metricsOf } from './metrics.ts';
+import { metricsOf, readUsage } from './metrics.ts';
+import { Heartbeats } from './kubelet/index.ts';
 import { createClusterNetwork, type PublishedAddress } from './network/index.ts';
 import { Nodes } from './nodes.ts';
 import { kinds } from './resources/index.ts';
@@ -49,6 +53,8 @@ export interface ClusterOptions {
   /** Nodes of a new cluster; default 1. */
   nodes?: number;
   limits?: Partial<Limits>;
+  /** Installs a metrics server from the start, as `minikube addons enable metrics-server` does; without one `kubectl top` has no figures. */
+  metricsServer?: boolean;
   /** Told of errors that nothing expects; they are bugs. The default warns on the process. */
   report?: (error: unknown) => void;
 }
@@ -63,6 +69,8 @@ export interface Cluster {
   /** The machines of the cluster: add, stop, start, delete. */
   readonly nodes: Nodes;
   /** As minikube writes it; `serverUrl` defaults to `url`. */
+  /** Whether metrics of pods and nodes are served (the metrics-server addon). */
+  setMetricsServer(isInstalled: boolean): void;
   adminKubeconfig(serverUrl?: string): string;
   /** Addresses of the cluster that a learner's machine can reach. */
   published(): readonly PublishedAddress[];
@@ -82,15 +90,18 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     new ObjectStore({ journal: options.databaseFile === undefined ? new NoJournal() : new SqliteJournal(options.databaseFile), report }),
   );
   const registry = new KindRegistry([...kinds, ...virtualKinds], schema);
+  const authorizer = opening.use(new Authorizer(store));
+  const heartbeats = new Heartbeats(clock);
   const core: ApiCore = {
     store,
     registry,
     schema,
     clock,
-    admission: new Admission(admissionPlugins),
+    admission: new Admission([...admissionPlugins, rbacEscalation(authorizer)]),
     addresses: new AddressRange(SERVICE_RANGE),
     ports: new PortRange(...NODE_PORTS),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    present: (object) => heartbeats.present(object),
   };
   restoreAllocations(core);
   const identity = clusterIdentity(store, clock.now());
@@ -99,6 +110,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   opening.use(bootstrap(client, { apiServer: API_SERVER }));
 
   opening.use(new Definitions(core, client));
+  const discovery = new Discovery(registry);
+  const apiServices = opening.use(new ApiServiceRegistration(core, client, discovery));
+  if (options.metricsServer) {
+    installMetricsServer(client);
+  }
 
   const network = opening.use(createClusterNetwork({ client, clock, network: runtime.network, apiServer: API_SERVER }));
   const nodes = opening.use(
@@ -106,6 +122,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       client,
       clock,
       runtime,
+      heartbeats,
       report,
       issueToken: ({ namespace, serviceAccount, audience, expirationSeconds, pod }) => {
         const account = store.table('serviceaccounts').get(`${namespace}/${serviceAccount}`)?.object;
@@ -120,22 +137,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       client,
       clock,
       rootCertificate: identity.authority.certificate,
-      metrics: metricsOf(nodes, clock),
-      heartbeats: nodes.heartbeats,
+      metrics: metricsOf(nodes, clock, () => apiServices.isMetricsServed),
+      heartbeats: heartbeats,
       issueToken: (account) => issuer.issue(account, [ISSUER], LEGACY_TOKEN_SECONDS, clock.now()),
       onError: ({ error, isBug }) => (isBug ? report(error) : undefined),
     }),
   );
   opening.use(startScheduler({ client, clock, report }));
 
-  const authorizer = opening.use(new Authorizer(store));
   const watches = opening.use(new Watches(store, clock));
   opening.use(
     registry.onChange(() =>
       watches.end((resource) => resource.isCustom && !registry.find(resource.group, resource.version, resource.plural)),
     ),
   );
-  const discovery = new Discovery(registry);
   const host: StreamingHost = { client, clock, kubelet: (node) => nodes.kubelet(node), report };
   const server = await startApiServer(
     {
@@ -147,6 +162,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       discovery,
       openApi: new OpenApi(registry, discovery, schema, identity.tokenKeyId),
       streaming: { openLog: (target) => openLog(host, target), upgrade: (request) => handleUpgrade(host, request) },
+      metrics: () => readUsage(nodes, clock),
       advertised: `${API_SERVER.address}:${API_SERVER.port}`,
       report,
     },
@@ -166,6 +182,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     nodes,
     adminKubeconfig: (serverUrl = url) =>
       adminKubeconfig({ server: serverUrl, authorityCertificate: identity.authority.certificate, administrator: identity.administrator }),
+    setMetricsServer: (isInstalled) => (isInstalled ? installMetricsServer(client) : removeMetricsServer(client)),
     published: () => network.published(),
     onChange: (listener) => network.onChange(listener),
     connect: ({ address, port }) => runtime.network.connect(LEARNER_ADDRESS, address, port),
@@ -178,6 +195,33 @@ const LEGACY_TOKEN_SECONDS = 10 * 365 * 24 * 3600;
 
 /** The gateway of minikube's network: where connections from the learner's machine come from. */
 const LEARNER_ADDRESS = '192.168.49.1';
+
+const API_SERVICE = kindRef('apiregistration.k8s.io/v1', 'APIService');
+
+/** Its APIService stands for it; metrics are served while that is there. */
+function installMetricsServer(client: ClusterClient): void {
+  if (!client.get(API_SERVICE, undefined, METRICS_SERVICE)) {
+    const created = client.create(API_SERVICE, {
+      metadata: { name: METRICS_SERVICE, labels: { 'k8s-app': 'metrics-server' } },
+      spec: {
+        group: 'metrics.k8s.io',
+        version: 'v1beta1',
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        insecureSkipTLSVerify: true,
+        service: { name: 'metrics-server', namespace: 'kube-system' },
+      },
+    });
+    const passed = { type: 'Available', status: 'True', reason: 'Passed', message: 'all checks passed' };
+    client.updateStatus(API_SERVICE, { ...created, status: { conditions: [passed] } });
+  }
+}
+
+function removeMetricsServer(client: ClusterClient): void {
+  if (client.get(API_SERVICE, undefined, METRICS_SERVICE)) {
+    client.delete(API_SERVICE, undefined, METRICS_SERVICE);
+  }
+}
 
 /** What the stored Services hold of the ranges. */
 function restoreAllocations(core: ApiCore): void {

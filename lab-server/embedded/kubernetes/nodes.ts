@@ -7,7 +7,7 @@ import { type ClusterClient, kindRef } from './cluster-client.ts';
 import {
   createNodeFiles,
   DEFAULT_CAPACITY,
-  Heartbeats,
+  type Heartbeats,
   type Kubelet,
   type KubeletOptions,
   type NodeDescription,
@@ -23,6 +23,7 @@ export interface NodesOptions {
   client: ClusterClient;
   clock: Clock;
   runtime: Runtime;
+  heartbeats: Heartbeats;
   issueToken: KubeletOptions['issueToken'];
   report: (error: unknown) => void;
 }
@@ -37,12 +38,10 @@ export class Nodes implements Disposable {
   readonly #options: NodesOptions;
   readonly #machines = new Map<string, Machine>();
   readonly #sharedFiles = new Map<string, IFileSystem>();
-  readonly heartbeats: Heartbeats;
   #serve: { port: number; accept: (connection: Duplex) => void } | undefined;
 
   constructor(options: NodesOptions) {
     this.#options = options;
-    this.heartbeats = new Heartbeats(options.clock);
   }
 
   /** Starts the nodes that the cluster has, or `count` new ones in a new cluster. */
@@ -70,16 +69,14 @@ export class Nodes implements Disposable {
     if (this.#machines.has(name)) {
       return;
     }
-    const { client, clock, runtime, issueToken, report } = this.#options;
+    const { client, clock, runtime, heartbeats, issueToken, report } = this.#options;
     const node = describe(name);
     const parts = new DisposableStack();
     const network = parts.use(
       createNodeNetwork({ network: runtime.network, podCIDR: node.podCIDR, nodeAddress: node.address, dnsAddress: DNS_ADDRESS }),
     );
     const nodeFiles = createNodeFiles(clock, this.#sharedFiles);
-    const kubelet = parts.use(
-      startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats: this.heartbeats, issueToken, report }),
-    );
+    const kubelet = parts.use(startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats, issueToken, report }));
     this.#machines.set(name, { kubelet, endpoint: network.nodeEndpoint, parts });
     if (this.#serve && name === FIRST_NAME) {
       parts.use(network.nodeEndpoint.listen(this.#serve.port, this.#serve.accept));
@@ -90,7 +87,7 @@ export class Nodes implements Disposable {
   stopNode(name: string): void {
     const machine = this.#machines.get(name);
     this.#machines.delete(name);
-    this.heartbeats.stop(name);
+    this.#options.heartbeats.stop(name);
     machine?.parts.dispose();
   }
 

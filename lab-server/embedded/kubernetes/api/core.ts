@@ -2,7 +2,7 @@
 import type { Clock } from '../../../base/index.ts';
 import type { KindContext } from '../resources/kind.ts';
 import type { Schema } from '../schema/index.ts';
-import type { ObjectStore } from '../storage/index.ts';
+import type { Entry, ObjectStore } from '../storage/index.ts';
 import type { KubernetesObject } from '../types.ts';
 import type { Admission } from './admission/admission.ts';
 import type { AddressRange, PortRange } from './allocation.ts';
@@ -14,6 +14,8 @@ export interface User {
   readonly uid?: string;
   readonly groups: readonly string[];
   readonly extra?: Readonly<Record<string, readonly string[]>>;
+  /** A part of the cluster itself, in process: nothing is refused to it for who it is. */
+  readonly isInternal?: boolean;
 }
 
 /** What a write carries besides the object. */
@@ -47,6 +49,17 @@ export interface ApiCore {
   readonly addresses: AddressRange;
   readonly ports: PortRange;
   readonly limits: Limits;
+  /** An object as readers should see it now, where that changes with time alone (heartbeats of nodes). */
+  present?(object: KubernetesObject): KubernetesObject;
+}
+
+/** Tables whose objects `present` may change. */
+const PRESENTED: ReadonlySet<string> = new Set(['nodes', 'leases.coordination.k8s.io']);
+
+/** A stored revision as readers of this resource see it. Itself, where nothing changes, so that its text can be used. */
+export function shownObject(core: ApiCore, resource: Resource, entry: Entry): KubernetesObject {
+  const object = resource.fromStored(entry.object);
+  return core.present && PRESENTED.has(resource.table) ? core.present(object) : object;
 }
 
 /** The stored object under a key, in this resource's version. */

@@ -7,6 +7,7 @@ import type { ApiCore } from './core.ts';
 import type { Discovery } from './discovery.ts';
 import type { OpenApi } from './openapi/documents.ts';
 import type { StreamingSubresource, StreamingTarget, UpgradeRequest } from './streaming/index.ts';
+import type { ResourceMetrics } from './virtual/metrics.ts';
 import type { Watches } from './watches.ts';
 
 /** What the nodes answer for: logs, and streams into containers. */
@@ -24,6 +25,8 @@ export interface ApiServices {
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
   readonly streaming: Streaming;
+  /** What pods and nodes use now. */
+  metrics(): ResourceMetrics;
   /** `192.168.49.2:8443`: where clients inside the cluster find the server. */
   readonly advertised: string;
   /** Told of errors that no request should be able to cause. */

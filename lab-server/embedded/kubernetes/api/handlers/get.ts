@@ -1,5 +1,6 @@
 // One object.
 import type { Answer, ResourceRequest } from '../http/request.ts';
+import { shownObject } from '../core.ts';
 import { negotiate } from '../negotiate.ts';
 import { existing } from '../objects/update.ts';
 import { includeObjectOf, metadataOnly, table } from '../table.ts';
@@ -8,7 +9,7 @@ export function handleGet(request: ResourceRequest): Answer {
   const { core, resource, info } = request;
   const { as } = negotiate(request.message.headers.accept);
   const entry = existing(core, resource, info.namespace, info.name);
-  const object = resource.fromStored(entry.object);
+  const object = shownObject(core, resource, entry);
   switch (as) {
     case 'object':
       return { code: 200, body: object === entry.object ? entry.text : object };

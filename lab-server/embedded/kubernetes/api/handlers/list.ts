@@ -1,6 +1,7 @@
 // Lists: selected, in pieces, at a revision, as objects, tables or metadata.
 import type { Entry } from '../../storage/index.ts';
 import type { KubernetesObject } from '../../types.ts';
+import { type ApiCore, shownObject } from '../core.ts';
 import { ApiError, badRequest, expired } from '../errors.ts';
 import type { Answer, ResourceRequest } from '../http/request.ts';
 import { negotiate } from '../negotiate.ts';
@@ -19,9 +20,9 @@ export function handleList(request: ResourceRequest): Answer {
   const { entries, metadata } = select(request);
   switch (as) {
     case 'object':
-      return { code: 200, body: listText(resource, entries, metadata) };
+      return { code: 200, body: listText(core, resource, entries, metadata) };
     case 'Table': {
-      const objects = entries.map((entry) => resource.fromStored(entry.object));
+      const objects = entries.map((entry) => shownObject(core, resource, entry));
       return { code: 200, body: table(resource, objects, metadata, core.clock.now(), includeObjectOf(query)) };
     }
     case 'PartialObjectMetadata':
@@ -187,14 +188,14 @@ class InconsistentContinue extends ApiError {
 }
 
 /** The list as text, out of the text that each object has already. */
-function listText(resource: Resource, entries: readonly Entry[], metadata: ListMeta): string {
-  const items = entries.map((entry) => itemText(resource, entry)).join(',');
+function listText(core: ApiCore, resource: Resource, entries: readonly Entry[], metadata: ListMeta): string {
+  const items = entries.map((entry) => itemText(core, resource, entry)).join(',');
   return `{"kind":"${resource.kind}List","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[${items}]}`;
 }
 
 /** Items of built-in lists do not repeat their kind. */
-function itemText(resource: Resource, entry: Entry): string {
-  const object = resource.fromStored(entry.object);
+function itemText(core: ApiCore, resource: Resource, entry: Entry): string {
+  const object = shownObject(core, resource, entry);
   const text = object === entry.object ? entry.text : JSON.stringify(object);
   const head = `{"kind":"${resource.kind}","apiVersion":"${resource.apiVersion}",`;
   return !resource.isCustom && text.startsWith(head) ? `{${text.slice(head.length)}` : text;

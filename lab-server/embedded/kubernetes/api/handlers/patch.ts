@@ -11,7 +11,7 @@ import { typedProblems } from '../managed-fields/typed.ts';
 import { contentType } from '../negotiate.ts';
 import { createObject, emptyObject } from '../objects/create.ts';
 import { managersOf } from '../objects/metadata.ts';
-import { existing, updateObject, type UpdateOptions, writerOf } from '../objects/update.ts';
+import { existing, updateThrough, writerOf } from '../objects/update.ts';
 import { goValue } from '../patch/go-value.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
@@ -70,12 +70,7 @@ async function patch(request: ResourceRequest, type: string, body: string): Prom
     throw invalidPatch(shownPatch ?? JSON.stringify(patched), `strict decoding error: ${problems.join(', ')}`);
   }
   request.warnings.push(...problems);
-  return shown(request, updateObject(core, resource, info.namespace, info.name, object, context, optionsOf(request)), 200);
-}
-
-function optionsOf(request: ResourceRequest): UpdateOptions {
-  const { subresource } = request.info;
-  return subresource === '' ? {} : { subresource };
+  return shown(request, updateThrough(core, resource, info.namespace, info.name, info.subresource, object, context), 200);
 }
 
 function parsePatch(body: string): { value: unknown; duplicates: readonly string[] } {
@@ -160,7 +155,7 @@ async function apply(request: ResourceRequest, body: string): Promise<Answer> {
   );
   const next = conformObject(resource, object);
   if (live) {
-    const entry = updateObject(core, resource, info.namespace, info.name, next, context, { ...optionsOf(request), managers: entries });
+    const entry = updateThrough(core, resource, info.namespace, info.name, info.subresource, next, context, entries);
     return shown(request, entry, 200);
   }
   next.metadata.name = info.name;

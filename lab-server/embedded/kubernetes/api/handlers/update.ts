@@ -4,7 +4,7 @@ import { type Answer, type ResourceRequest, writeContext } from '../http/request
 import { keyOf } from '../../storage/index.ts';
 import { badRequest } from '../errors.ts';
 import { createObject } from '../objects/create.ts';
-import { updateObject } from '../objects/update.ts';
+import { updateThrough } from '../objects/update.ts';
 import { shown } from './shown.ts';
 
 export async function handleUpdate(request: ResourceRequest): Promise<Answer> {
@@ -18,6 +18,5 @@ export async function handleUpdate(request: ResourceRequest): Promise<Answer> {
   if (isNew && resource.definition.createsOnUpdate && info.subresource === '') {
     return shown(request, createObject(core, resource, info.namespace, object, context), 201);
   }
-  const options = info.subresource === '' ? {} : { subresource: info.subresource, isJudged: info.subresource === 'finalize' };
-  return shown(request, updateObject(core, resource, info.namespace, info.name, object, context, options), 200);
+  return shown(request, updateThrough(core, resource, info.namespace, info.name, info.subresource, object, context), 200);
 }

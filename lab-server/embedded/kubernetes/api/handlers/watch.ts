@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Change, Entry } from '../../storage/index.ts';
 import type { KubernetesObject } from '../../types.ts';
+import { shownObject } from '../core.ts';
 import { ApiError, expired } from '../errors.ts';
 import { type ResourceRequest, warningHeader } from '../http/request.ts';
 import { enforceWatchLimit } from '../limits.ts';
@@ -31,7 +32,7 @@ export function handleWatch(request: ResourceRequest, watches: Watches, response
   const pool = store.table(resource.table);
   if (start.state) {
     for (const entry of pool.list(namespace)) {
-      const object = resource.fromStored(entry.object);
+      const object = shownObject(core, resource, entry);
       if (!matches || matches(object)) {
         initial += encode('ADDED', object, added(entry));
       }

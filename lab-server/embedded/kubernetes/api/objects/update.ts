@@ -5,9 +5,11 @@ import { badRequest, conflict, invalid, notFound, staleObject } from '../errors.
 import { FieldErrorList } from '../field-list.ts';
 import { enforceLimits } from '../limits.ts';
 import { type ManagedFieldsEntry, managersAfterUpdate, type Writer } from '../managed-fields/managers.ts';
+import type { FieldError } from '../../resources/kind.ts';
 import type { Resource } from '../registry.ts';
 import { Entry, keyOf } from '../../storage/index.ts';
 import type { KubernetesObject } from '../../types.ts';
+import { podPart } from './pod-parts.ts';
 import { removeStored } from './remove.ts';
 import { countsGenerations, keepSystemFields, managersOf, setManagers } from './metadata.ts';
 
@@ -18,6 +20,8 @@ export interface UpdateOptions {
   managers?: readonly ManagedFieldsEntry[];
   /** The caller has made and judged the object itself (bindings, finalize): the kind's update rules do not apply. */
   isJudged?: boolean;
+  /** Judges instead of the kind's update rules. */
+  validate?: (object: KubernetesObject, old: KubernetesObject) => readonly FieldError[];
 }
 
 /** The entry of an object that must exist. */
@@ -38,6 +42,33 @@ export function writerOf(resource: Resource, context: WriteContext, subresource:
         ? ['status']
         : [];
   return { manager: context.fieldManager, apiVersion: resource.apiVersion, subresource, now, ignored };
+}
+
+/** A write through a subresource, or through the main resource where `subresource` is empty. */
+export function updateThrough(
+  core: ApiCore,
+  resource: Resource,
+  namespace: string | undefined,
+  name: string,
+  subresource: string,
+  object: KubernetesObject,
+  context: WriteContext,
+  managers?: readonly ManagedFieldsEntry[],
+): Entry {
+  const owners = managers ? { managers } : {};
+  if (subresource === '') {
+    return updateObject(core, resource, namespace, name, object, context, owners);
+  }
+  const part = resource.table === 'pods' ? podPart(subresource) : undefined;
+  if (!part) {
+    return updateObject(core, resource, namespace, name, object, context, { subresource, isJudged: subresource === 'finalize', ...owners });
+  }
+  const old = resource.fromStored(existing(core, resource, namespace, name).object);
+  return updateObject(core, resource, namespace, name, part.take(object, old), context, {
+    subresource,
+    validate: (next, before) => part.validate(next, before),
+    ...owners,
+  });
 }
 
 /** `object` has passed its kind's types and is changed in place. Without a resourceVersion it wins over whatever is stored. */
@@ -114,6 +145,9 @@ export function updateObject(
   try {
     if (isStatus) {
       refuseIfInvalid(resource, name, definition.validateStatusUpdate?.(object, old));
+    } else if (options.validate) {
+      raiseGeneration(resource, object, old);
+      refuseIfInvalid(resource, name, options.validate(object, old));
     } else if (!options.isJudged) {
       definition.prepareForUpdate?.(object, old, scope);
       raiseGeneration(resource, object, old);

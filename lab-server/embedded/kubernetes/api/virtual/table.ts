@@ -5,6 +5,7 @@ import type { ApiServices } from '../services.ts';
 import { reviewAccess, reviewOwnAccess, reviewOwnRules } from './access-reviews.ts';
 import { handleComputed } from './computed.ts';
 import { createBinding } from './bindings.ts';
+import { isMetricsKind, readMetrics } from './metrics.ts';
 import { reviewSelf, reviewToken } from './identity-reviews.ts';
 
 export type VirtualHandler = (services: ApiServices, request: ResourceRequest) => Answer | Promise<Answer>;
@@ -20,5 +21,8 @@ const HANDLERS: Readonly<Record<string, VirtualHandler>> = {
 };
 
 export function virtualHandler(resource: Resource): VirtualHandler | undefined {
+  if (isMetricsKind(resource)) {
+    return readMetrics;
+  }
   return resource.definition.computed ? handleComputed : HANDLERS[resource.table];
 }
