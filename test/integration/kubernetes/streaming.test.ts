@@ -76,7 +76,7 @@ describe('exec over WebSocket channels', () => {
       exec: async (options: ExecOptions) => {
         for await (const size of options.sizes ?? []) {
           sizes.push(size);
-          if (sizes.length === 2) {
+          if (sizes.length === 3) {
             break;
           }
         }
@@ -88,10 +88,12 @@ describe('exec over WebSocket channels', () => {
     connection.send(4, '{"Width":80,"Height":24}');
     connection.send(4, 'not json');
     connection.send(4, '{"Width":120,"Height":40}');
+    connection.send(4, '{"Width":0,"Height":0}');
     await connection.closed;
     expect(sizes).toEqual([
       { cols: 80, rows: 24 },
       { cols: 120, rows: 40 },
+      { cols: 80, rows: 24 },
     ]);
     expect(JSON.parse(connection.channel(3))).toMatchObject({ status: 'Success' });
   });

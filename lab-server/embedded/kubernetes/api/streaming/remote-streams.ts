@@ -5,6 +5,8 @@ import type { StreamStatus } from './remote-status.ts';
 /** Terminal sizes that nobody has taken yet; a fast drag makes many. */
 export const WAITING_SIZES = 256;
 
+const UNKNOWN_SIZE = { cols: 80, rows: 24 };
+
 export interface TerminalSize {
   cols: number;
   rows: number;
@@ -37,13 +39,21 @@ export function streamOptionsOf(query: URLSearchParams): StreamOptions {
   return { stdin: isSet('stdin'), stdout: isSet('stdout'), stderr: isSet('stderr') && !tty, tty };
 }
 
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
+}
+
 /** A terminal size as kubectl sends it; undefined for anything else. */
 export function parseSize(text: string): TerminalSize | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && 'Width' in value && 'Height' in value) {
       const { Width: cols, Height: rows } = value;
-      return typeof cols === 'number' && typeof rows === 'number' && cols > 0 && rows > 0 ? { cols, rows } : undefined;
+      if (!isSize(cols) || !isSize(rows)) {
+        return undefined;
+      }
+      // Zero is a terminal that does not know its size.
+      return { cols: cols || UNKNOWN_SIZE.cols, rows: rows || UNKNOWN_SIZE.rows };
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) {
