@@ -31,7 +31,7 @@ export function metricsOf(nodes: Nodes, clock: Clock, isInstalled: () => boolean
   return {
     podMetrics(namespace) {
       if (!isInstalled()) {
-        return [];
+        return undefined;
       }
       const { timestamp, windowMs, pods } = readUsage(nodes, clock);
       return pods.filter((usage) => usage.namespace === namespace).map(({ pod, containers }) => ({ pod, containers, timestamp, windowMs }));

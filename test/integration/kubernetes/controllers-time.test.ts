@@ -67,6 +67,7 @@ describe.skipIf(!hasKubectl())('as time passes, seen through kubectl', () => {
   it('an autoscaler first knows nothing, then shows usage and keeps to its bounds', async () => {
     await using still = await StillStand.open();
     const { stand } = still;
+    stand.cluster.setMetricsServer(true);
     await stand.apply(aDeployment('web', 1, { requests: { cpu: '100m' } }));
     await still.untilReady('web', 1);
     await stand.kubectl('autoscale deployment web --min=2 --max=5 --cpu-percent=50');
@@ -87,6 +88,18 @@ describe.skipIf(!hasKubectl())('as time passes, seen through kubectl', () => {
       /Normal +SuccessfulRescale +\S+ +horizontal-pod-autoscaler +New size: 2; reason: Current number of replicas below Spec.MinReplicas/,
     );
     expect(described).toMatch(/ScalingActive +True +ValidMetricFound/);
+  });
+
+  it('an autoscaler says that nothing serves metrics', async () => {
+    await using still = await StillStand.open();
+    const { stand } = still;
+    await stand.apply(aDeployment('web', 1, { requests: { cpu: '100m' } }));
+    await still.untilReady('web', 1);
+    await stand.kubectl('autoscale deployment web --min=1 --max=5 --cpu-percent=50');
+    await still.pass(20 * SECOND);
+    expect(await stand.kubectl('describe hpa web')).toMatch(
+      /FailedGetResourceMetric +\S+ +horizontal-pod-autoscaler +failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource \(get pods.metrics.k8s.io\)\n/,
+    );
   });
 
   it('a cron job starts at its minute and keeps the history it is allowed', async () => {

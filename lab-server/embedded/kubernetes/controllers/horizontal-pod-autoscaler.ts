@@ -149,7 +149,7 @@ function evaluateMetrics(
   const { autoscaler, status, context } = turn;
   const pods = podsOf(context.client, target);
   const names = new Set(pods.map(({ metadata }) => metadata.name));
-  const metrics = source.podMetrics(autoscaler.metadata.namespace ?? 'default').filter(({ pod }) => names.has(pod));
+  const metrics = source.podMetrics(autoscaler.metadata.namespace ?? 'default')?.filter(({ pod }) => names.has(pod));
   const tolerances = {
     scaleUp: toleranceOf(spec.behavior?.scaleUp) ?? DEFAULT_TOLERANCE,
     scaleDown: toleranceOf(spec.behavior?.scaleDown) ?? DEFAULT_TOLERANCE,

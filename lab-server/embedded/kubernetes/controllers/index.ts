@@ -36,8 +36,6 @@ import { claimProtectionController, volumeProtectionController } from './volume-
 
 export type { MetricsSource, PodMetrics } from './autoscaling/metrics.ts';
 export type { NodeHeartbeats } from './node-lifecycle.ts';
-export { quotaUsage } from './resource-quota.ts';
-export { isInScope, usageOf } from './quota/usage.ts';
 export type { Controller, ControllerContext, ReconcileResult, Watch } from './controller.ts';
 export { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
 

@@ -32,7 +32,7 @@ export const resourceQuotaController: Controller = {
 };
 
 /** What the quota's namespace uses of each resource that the quota limits. */
-export function quotaUsage(quota: ResourceQuota, client: ClusterClient, now: number): Map<string, Quantity> {
+function quotaUsage(quota: ResourceQuota, client: ClusterClient, now: number): Map<string, Quantity> {
   const { namespace } = quota.metadata;
   const names = Object.keys(quota.spec?.hard ?? {});
   const used = new Map<string, Quantity>(names.map((name) => [name, quantityOf(0)]));

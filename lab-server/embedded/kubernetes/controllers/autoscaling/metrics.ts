@@ -11,8 +11,8 @@ export interface PodMetrics {
 
 /** The resource metrics API (metrics.k8s.io) in process. */
 export interface MetricsSource {
-  /** The latest metrics of the namespace's pods; pods that have none yet are missing. */
-  podMetrics(namespace: string): readonly PodMetrics[];
+  /** The latest metrics of the namespace's pods; pods that have none yet are missing. Undefined where nothing serves metrics. */
+  podMetrics(namespace: string): readonly PodMetrics[] | undefined;
 }
 
 /** What a pod uses of `cpu` (millicores) or `memory` (bytes), or one of its containers alone; undefined where it is not known. */

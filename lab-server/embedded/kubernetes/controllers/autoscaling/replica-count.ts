@@ -27,7 +27,8 @@ export interface MetricQuery {
 export interface Observed {
   replicas: number;
   pods: readonly Pod[];
-  metrics: readonly PodMetrics[];
+  /** Undefined where nothing serves metrics. */
+  metrics: readonly PodMetrics[] | undefined;
   tolerances: Tolerances;
   now: number;
 }
@@ -48,11 +49,16 @@ export class MetricsUnavailable extends DocksideError {
 }
 
 export function recommendReplicas(query: MetricQuery, observed: Observed): Recommendation {
+  const why = !observed.metrics
+    ? 'unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)'
+    : observed.metrics.length === 0
+      ? 'no metrics returned from resource metrics API'
+      : undefined;
+  if (why !== undefined) {
+    throw new MetricsUnavailable(`unable to get metrics for resource ${query.resource}: ${why}`);
+  }
   const groups = groupPods(query, observed);
   const { usage } = groups;
-  if (observed.metrics.length === 0) {
-    throw new MetricsUnavailable(`unable to get metrics for resource ${query.resource}: no metrics returned from resource metrics API`);
-  }
   if (usage.size === 0) {
     throw new MetricsUnavailable('did not receive metrics for targeted pods (pods might be unready)');
   }
@@ -124,7 +130,7 @@ function usageRatio(
 }
 
 function groupPods({ resource, container }: MetricQuery, { pods, metrics, now }: Observed): Groups {
-  const byPod = new Map(metrics.map((one) => [one.pod, one]));
+  const byPod = new Map(metrics?.map((one) => [one.pod, one]));
   const groups: Groups = { usage: new Map(), ready: 0, unready: [], missing: [] };
   for (const pod of pods) {
     const { name } = pod.metadata;
