@@ -164,6 +164,11 @@ export class HostConnection {
   }
 
   #write(pieces: readonly Buffer[]): void {
+    const [first, ...rest] = pieces;
+    if (first && rest.length === 0) {
+      this.#socket.write(first);
+      return;
+    }
     this.#socket.cork();
     for (const piece of pieces) {
       this.#socket.write(piece);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DocksideError } from '../base/index.ts';
 import { WIRE_VERSION } from './host/wire.ts';
 
-/** Longest path of a Unix socket that every system takes. */
-const MAX_SOCKET_PATH = 100;
+/** Longest path that every system takes for a Unix socket (104 bytes), less what the host adds while it takes the path. */
+const MAX_SOCKET_PATH = 90;
 
 /** In the data folder, or where that path is too long for a socket, in a folder of this user's own below the temporary one. */
 export function socketPathFor(dataFolder: string): string {

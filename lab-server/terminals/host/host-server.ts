@@ -1,5 +1,5 @@
 // The pty host: terminals and held processes behind a Unix socket. Clients (lab servers) come and go; what runs here stays.
-import { chmodSync } from 'node:fs';
+import { chmodSync, renameSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf, type Clock } from '../../base/index.ts';
 import type { ExitStatus } from '../terminal.ts';
@@ -51,18 +51,23 @@ export class PtyHostServer {
     this.#server = createServer((socket) => this.#onConnection(socket));
   }
 
-  /** Listens on `path`, for this user alone. Rejects with EADDRINUSE where the path exists. */
-  listen(path: string): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /**
+   * Listens on `path`, for this user alone. A socket that another host left there is replaced in one step, and never taken away from a
+   * host that took the path in the same moment.
+   */
+  async listen(path: string): Promise<void> {
+    const own = `${path}.${process.pid}`;
+    await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       // No moment in which others could connect: the folder of the socket is this user's alone, too.
-      this.#server.listen(path, () => {
-        chmodSync(path, 0o600);
+      this.#server.listen(own, () => {
         this.#server.off('error', reject);
-        this.#whenLonely();
         resolve();
       });
     });
+    chmodSync(own, 0o600);
+    renameSync(own, path);
+    this.#whenLonely();
   }
 
   /** Ends everything that runs here, then closes. */

@@ -1,6 +1,5 @@
 // The entry of the pty host process: node lab-server/terminals/host/main.ts SOCKET GRACE_MS
 // Started by the lab server, detached from it; ends by itself when no server has been there for the grace time.
-import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { z } from 'zod';
 import { SystemClock } from '../../base/index.ts';
@@ -20,19 +19,10 @@ const host = new PtyHostServer({
 process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', () => void host.stop());
 
-try {
-  await host.listen(socketPath);
-} catch (error) {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
-    throw error;
-  }
-  if (await answers(socketPath)) {
-    process.exit(EXIT_ALREADY_RUNNING);
-  }
-  // Left behind by a host that was killed.
-  rmSync(socketPath);
-  await host.listen(socketPath);
+if (await answers(socketPath)) {
+  process.exit(EXIT_ALREADY_RUNNING);
 }
+await host.listen(socketPath);
 
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 // The pty host through its real process, socket and ptys.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -163,3 +163,60 @@ test('a held process is found again by the next server, and ends with the host',
   await host.shutdown();
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
+
+test('servers that start in the same moment share one host', async () => {
+  const others = Array.from({ length: 3 }, () => new PtyHost({ dataFolder }));
+  const ids = await Promise.all([host, ...others].map((each) => each.processId()));
+  expect(new Set(ids).size).toBe(1);
+  await Promise.all(others.map((each) => each[Symbol.asyncDispose]()));
+});
+
+test('a host that was killed leaves a socket behind that does not stop the next one', async () => {
+  const first = await host.processId();
+  process.kill(first, 'SIGKILL');
+  const next = new PtyHost({ dataFolder });
+  await untilGone(first);
+  expect(await next.processId()).not.toBe(first);
+  await next[Symbol.asyncDispose]();
+});
+
+test('a host without any server ends its shells and itself when its grace time is over', async () => {
+  await host.shutdown();
+  host = new PtyHost({ dataFolder, graceMs: 50 });
+  const terminal = await open('one');
+  using reader = new TerminalReader(terminal);
+  reader.type('echo pid=$$\r');
+  const shell = Number(await reader.match(/pid=(\d+)/));
+  const pid = await host.processId();
+  await host[Symbol.asyncDispose]();
+  await untilGone(pid);
+  expect(() => process.kill(shell, 0)).toThrow('ESRCH');
+});
+
+test('a data folder with a very long path works too', async () => {
+  const far = new PtyHost({ dataFolder: join(dataFolder, 'long'.repeat(20), 'path'.repeat(20)) });
+  using reader = new TerminalReader(await open('one', 'echo far', far));
+  await reader.end();
+  expect(reader.text).toBe('far\r\n');
+  await far.shutdown();
+});
+
+test('announcements appear in every terminal of a group', async () => {
+  using reader = new TerminalReader(await open('one'));
+  await host.announce('lab', 'The lab ends in five minutes.');
+  await host.announce('another lab', 'Not for you.');
+  await reader.until('five minutes');
+  reader.type('echo $((6*7))\r');
+  expect(await reader.until('42')).not.toContain('Not for you');
+});
+
+/** A child that its parent has not waited for yet counts as gone. */
+async function untilGone(pid: number): Promise<void> {
+  for (;;) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    if (stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z')) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
