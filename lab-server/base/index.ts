@@ -1,4 +1,5 @@
 export { type Clock, ManualClock, SystemClock } from './clock.ts';
 export { DocksideError, isDocksideError, messageOf } from './errors.ts';
 export { parseInput } from './parse.ts';
+export type { Fidelity } from './fidelity.ts';
 export { AsyncQueue, QueueOverflow } from './async-queue.ts';

@@ -1,0 +1,29 @@
+// What the embedded Kubernetes lacks and where it differs from a real cluster.
+import type { Fidelity } from '../../base/index.ts';
+
+export const kubernetesFidelity: Fidelity = {
+  title: 'Kubernetes',
+  models: 'Kubernetes 1.36 (API server, controllers, scheduler, kubelet and kube-proxy of a small minikube cluster)',
+  compared: '2026-11-24',
+  gaps: [
+    'Admission webhooks and admission policies are stored but not called.',
+    'API Priority and Fairness is stored but not applied: limits are those of the lab.',
+    'Dynamic resource allocation and gang scheduling: their objects are stored, nothing acts on them.',
+    'Volumes of network storage (nfs, csi and the like) and `image` volumes are empty directories.',
+    'A disk-backed emptyDir that grows beyond its sizeLimit does not evict its pod.',
+    'All simulated connections are TCP: UDP Services have addresses but carry nothing, SCTP is not published.',
+    'The cluster’s DNS answers addresses; it has no SRV records.',
+    'What containers wrote, and logs of before, do not survive a restart of the server; objects do.',
+  ],
+  differences: [
+    'The node is simulated: its name, addresses, kernel and capacity are those of a minikube node, not of your machine.',
+    'Images come from a catalogue; their digests and sizes are made up and always the same for one reference.',
+    'Image pulls of one node run at the same time; a real kubelet pulls one after the other unless told otherwise.',
+    'ErrImagePull turns into ImagePullBackOff, and a crash into CrashLoopBackOff, after a second; the back-off times themselves are the real ones.',
+    'ConfigMap and Secret volumes follow their source at once; a real kubelet takes up to a minute.',
+    'kube-proxy takes turns among endpoints, so that small experiments show the balance; the real one picks at random.',
+    'Of nodes with the same score the scheduler takes the emptiest; the real one picks at random.',
+    'Node heartbeats are computed when they are read, so that an idle cluster uses no CPU.',
+    'Names of enum values that `kubectl explain` lists come without their explanations, and a few field descriptions are those of the client library.',
+  ],
+};
