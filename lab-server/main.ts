@@ -22,7 +22,8 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer(config: Config): Promise<RunningServer> {
   prepareDataFolder(config.dataFolder);
   const clock = new SystemClock();
-  const log = pino({ level: config.logLevel });
+  // To stderr: what a command prints on stdout is for whoever called it.
+  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
   // What is opened here is closed in reverse order, also when a later step fails.
   await using opened = new AsyncDisposableStack();
   opened.use(lockFolder(config.dataFolder));
@@ -43,6 +44,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       onProblem: (problem, error) => log.error({ err: error }, problem),
     }),
   );
+  await labs.recall();
   let ready = false;
   const app = await buildApp({
     labs,

@@ -36,6 +36,9 @@ export interface LabParts {
 /** Opening that takes longer has failed, and says so. */
 const OPEN_DEADLINE_MS: Record<SandboxDriver['fidelity'], number> = { embedded: 60_000, real: 900_000 };
 
+/** The workspace's network is up in milliseconds, on a busy machine in seconds. */
+const REACHABLE_DEADLINE_MS = 20_000;
+
 export class Lab {
   readonly id: string;
   readonly learnerId: string;
@@ -191,6 +194,7 @@ export class Lab {
         await this.#workspace?.close();
         this.#workspace = undefined;
         await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.reset()));
+        this.#session = new AbortController();
         await this.#openWorkspace(this.#session.signal);
         this.#startGrader();
         this.#setState('ready');
@@ -280,13 +284,7 @@ export class Lab {
   async #openSandbox(driver: SandboxDriver, signal: AbortSignal): Promise<void> {
     const sandbox = await driver.open({ labId: this.id, folder: this.#parts.folder }, (stage) => this.#noteStage(stage), signal);
     this.#sandboxes.set(driver.platform, sandbox);
-    const session = this.#session.signal;
-    void sandbox.failed.then((error) => {
-      if (!session.aborted) {
-        return this.#fail(error);
-      }
-      return undefined;
-    });
+    void sandbox.failed.then((error) => (this.#sandboxes.get(driver.platform) === sandbox ? this.#fail(error) : undefined));
   }
 
   async #openWorkspace(signal: AbortSignal): Promise<void> {
@@ -303,6 +301,8 @@ export class Lab {
         },
         signal,
       );
+      // A command begins when the sandbox's addresses can be reached; a terminal does not wait for them. A lab that is ready has both.
+      await this.#workspace.run(['true'], { timeoutMs: REACHABLE_DEADLINE_MS, signal });
     } catch (error) {
       this.#noteStage({ ...stage, state: 'failed' });
       throw error;
@@ -314,9 +314,6 @@ export class Lab {
     const workspace = this.#workspace;
     if (!workspace) {
       return;
-    }
-    if (this.#session.signal.aborted) {
-      this.#session = new AbortController();
     }
     const session = this.#session.signal;
     this.#grader = new Grader({

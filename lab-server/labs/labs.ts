@@ -37,6 +37,10 @@ export class Labs implements AsyncDisposable {
   readonly #labs = new Map<string, Lab>();
   /** Requests for the same lab that race share one answer. */
   readonly #asked = new Map<string, Promise<Lab>>();
+  /** Labs that ran when the server stopped or died. */
+  readonly #ranBefore: Lab[] = [];
+  /** Names of folders that belong to no lab. */
+  #orphans: string[] = [];
   #stopping = false;
 
   constructor(options: LabsOptions) {
@@ -111,31 +115,29 @@ export class Labs implements AsyncDisposable {
     await lab.close(reason);
   }
 
-  /**
-   * After a start: takes up the labs that ran when the server stopped or died, keeps the others suspended, and removes what belongs to no lab.
-   * Resolves when all of them have been looked at.
-   */
-  async takeUp(): Promise<void> {
-    const stored = await this.#options.store.openLabs();
-    const running: Lab[] = [];
-    for (const entry of stored) {
+  /** Learns of the labs from before this start. To be called once, before the first request. */
+  async recall(): Promise<void> {
+    for (const entry of await this.#options.store.openLabs()) {
       const exercise = this.#options.exercises.get(entry.exercise);
       const folder = join(this.#options.folder, entry.id);
       if (!exercise || !existsSync(folder)) {
-        await this.#options.store.closeLab(
-          entry.id,
-          exercise ? [] : [{ what: 'a lab of an exercise that is gone', where: folder, remedy: 'remove that folder' }],
-        );
+        const gone = { what: 'a lab of an exercise that is gone', where: folder, remedy: 'remove that folder' };
+        await this.#options.store.closeLab(entry.id, exercise ? [] : [gone]);
         continue;
       }
       const lab = this.#build(entry, exercise, 'suspended');
       this.#adopt(lab);
       if (entry.state === 'ready' || entry.state === 'opening') {
-        running.push(lab);
+        this.#ranBefore.push(lab);
       }
     }
+    this.#orphans = readdirSync(this.#options.folder).filter((id) => !this.#labs.has(id));
+  }
+
+  /** Takes up the labs that ran when the server stopped or died, and removes what belongs to no lab. Requests may come meanwhile. */
+  async takeUp(): Promise<void> {
     await this.#removeOrphans();
-    const queue = running.values();
+    const queue = this.#ranBefore.splice(0).values();
     await Promise.all(
       Array.from({ length: TAKE_UP_AT_ONCE }, async () => {
         for (const lab of queue) {
@@ -252,10 +254,7 @@ export class Labs implements AsyncDisposable {
   }
 
   async #removeOrphans(): Promise<void> {
-    for (const id of readdirSync(this.#options.folder)) {
-      if (this.#labs.has(id)) {
-        continue;
-      }
+    for (const id of this.#orphans.splice(0)) {
       const folder = join(this.#options.folder, id);
       try {
         // Through the driver, so that processes which outlived the server end before their files go.

@@ -131,6 +131,12 @@ export class WorkspaceInMemory implements Workspace {
   run(): Promise<{ exitCode: number; stdout: string; stderr: string; timedOut: boolean }> {
     return Promise.resolve({ exitCode: 0, stdout: '', stderr: '', timedOut: false });
   }
+  pack(): Promise<never> {
+    return Promise.reject(new Error('this workspace has no archives'));
+  }
+  unpack(): Promise<never> {
+    return Promise.reject(new Error('this workspace has no archives'));
+  }
   suspend(): Promise<void> {
     this.log.push('suspend');
     return Promise.resolve();
@@ -153,7 +159,10 @@ export class WorkspaceDriverInMemory implements WorkspaceDriver {
   probe(): Promise<{ ready: true }> {
     return Promise.resolve({ ready: true });
   }
-  create(spec: WorkspaceSpec): Promise<Workspace> {
+  create(spec: WorkspaceSpec, signal: AbortSignal): Promise<Workspace> {
+    if (signal.aborted) {
+      return Promise.reject(signal.reason as Error);
+    }
     if (this.failure) {
       return Promise.reject(this.failure);
     }

@@ -35,7 +35,7 @@ export class LabHall implements AsyncDisposable {
     return hall;
   }
 
-  async start(): Promise<void> {
+  async start({ takeUp = true } = {}): Promise<void> {
     this.store = await openStore(join(this.folder, 'store.sqlite'));
     this.labs = new Labs({
       folder: join(this.folder, 'labs'),
@@ -52,7 +52,10 @@ export class LabHall implements AsyncDisposable {
       onProblem: (problem) => void this.problems.push(problem),
       ...this.#change,
     });
-    await this.labs.takeUp();
+    await this.labs.recall();
+    if (takeUp) {
+      await this.labs.takeUp();
+    }
   }
 
   /** Stops the server and starts it again on the same data. */

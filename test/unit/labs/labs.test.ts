@@ -183,6 +183,8 @@ describe('a lab in use', () => {
     hall.sandboxes.last.state.set({ kind: 'Deployment', metadata: { name: 'web' }, spec: { replicas: 3 } });
     await hall.clock.advance(1000);
     expect(lab.grade.score).toBe(3);
+    hall.sandboxes.last.crash();
+    await expect.poll(() => lab.state).toBe('failed');
   });
 
   it('closes once, lists what stayed behind, and refuses everything after', async () => {
@@ -214,6 +216,18 @@ describe('a restart of the server', () => {
     const { expiresAt } = lab;
     await hall.restart();
     expect(hall.labs.get(lab.id)?.expiresAt).toBe(expiresAt);
+  });
+
+  it('does not touch labs that are asked for while it takes up the others', async () => {
+    await using hall = await LabHall.open();
+    await hall.stop();
+    await hall.start({ takeUp: false });
+    const lab = await hall.labs.request('ada', 'one');
+    await hall.labs.takeUp();
+    await lab.open();
+    expect(hall.labs.get(lab.id)).toBe(lab);
+    expect(hall.sandboxes.opened).toHaveLength(1);
+    expect(hall.workspaces.last.log).toEqual([]);
   });
 
   it('ends and removes what belongs to no lab', async () => {
