@@ -12,7 +12,7 @@ export interface StreamListener {
 }
 
 const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 8_000;
+const LONGEST_RETRY_MS = 4_000;
 /** A server that does not answer a ping within this time is taken for gone. */
 const PONG_MS = 5_000;
 
