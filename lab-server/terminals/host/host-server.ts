@@ -1,10 +1,10 @@
 // The pty host: terminals and held processes behind a Unix socket. Clients (lab servers) come and go; what runs here stays.
-import { chmodSync, renameSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf, type Clock } from '../../base/index.ts';
 import type { ExitStatus } from '../terminal.ts';
 import { HeldProcess } from './held-process.ts';
 import { HostedTerminal } from './hosted-terminal.ts';
+import { OwnSocket } from './own-socket.ts';
 import {
   encodeMessage,
   encodeOutput,
@@ -42,6 +42,7 @@ export class PtyHostServer {
   readonly #terminals = new Map<number, HostedTerminal>();
   readonly #held = new Map<string, HeldProcess>();
   #lastNumber = 0;
+  #socket: OwnSocket | undefined;
   #lonely: Disposable | undefined;
   #stopping = false;
   #onAllEnded: (() => void) | undefined;
@@ -51,22 +52,9 @@ export class PtyHostServer {
     this.#server = createServer((socket) => this.#onConnection(socket));
   }
 
-  /**
-   * Listens on `path`, for this user alone. A socket that another host left there is replaced in one step, and never taken away from a
-   * host that took the path in the same moment.
-   */
+  /** Listens on `path`, for this user alone. */
   async listen(path: string): Promise<void> {
-    const own = `${path}.${process.pid}`;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      // No moment in which others could connect: the folder of the socket is this user's alone, too.
-      this.#server.listen(own, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
-    chmodSync(own, 0o600);
-    renameSync(own, path);
+    this.#socket = await OwnSocket.listen(this.#server, path);
     this.#whenLonely();
   }
 
@@ -78,6 +66,7 @@ export class PtyHostServer {
     this.#stopping = true;
     this.#lonely?.[Symbol.dispose]();
     this.#server.close();
+    this.#socket?.remove();
     for (const terminal of this.#terminals.values()) {
       terminal.hangUp();
     }
@@ -266,7 +255,13 @@ export class PtyHostServer {
     const isIdle = this.#held.size === 0 && this.#runningTerminals().length === 0;
     // The client that started the host needs a moment to connect.
     const wait = isIdle ? Math.min(this.#options.graceMs, 5_000) : this.#options.graceMs;
-    this.#lonely = this.#options.clock.schedule(wait, () => void this.stop());
+    const end = new DisposableStack();
+    end.use(this.#options.clock.schedule(wait, () => void this.stop()));
+    if (this.#socket) {
+      // Without its socket no server finds it any more.
+      end.use(this.#socket.onGone(() => void this.stop()));
+    }
+    this.#lonely = end;
   }
 
   #tell(client: Client, message: FromHost): void {

@@ -1,4 +1,5 @@
 // The pty host through its real process, socket and ptys.
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -191,6 +192,15 @@ test('a host without any server ends its shells and itself when its grace time i
   await host[Symbol.asyncDispose]();
   await untilGone(pid);
   expect(() => process.kill(shell, 0)).toThrow('ESRCH');
+});
+
+test('a host whose data folder was removed ends as soon as no server is connected', async () => {
+  await open('one');
+  const pid = await host.processId();
+  await rm(dataFolder, { recursive: true });
+  await host[Symbol.asyncDispose]();
+  await untilGone(pid);
+  expect(existsSync(dataFolder)).toBe(false);
 });
 
 test('a data folder with a very long path works too', async () => {
