@@ -1,15 +1,7 @@
 // What every kind's metadata must keep to, on create and on update (k8s.io/apimachinery/pkg/api/validation).
 import type { FieldError } from '../resources/kind.ts';
-import type { KubernetesObject, ObjectMeta, OwnerReference } from '../types.ts';
-import {
-  dns1035Label,
-  dns1123Label,
-  dns1123Subdomain,
-  labelValue,
-  mustNotBeNegative,
-  pathSegment,
-  qualifiedName,
-} from '../values/names.ts';
+import type { ObjectMeta, OwnerReference } from '../types.ts';
+import { dns1123Label, dns1123Subdomain, labelValue, mustNotBeNegative, pathSegment, qualifiedName } from '../values/names.ts';
 import { sameValue } from '../values/same.ts';
 import { forbidden, invalid, invalidFor, required, tooLong } from './field-errors.ts';
 import type { Unchecked } from './unchecked.ts';
@@ -19,7 +11,6 @@ export type NameRule = (name: string) => string[];
 
 export const subdomainName: NameRule = dns1123Subdomain;
 export const labelName: NameRule = dns1123Label;
-export const serviceName: NameRule = dns1035Label;
 export const pathSegmentName: NameRule = pathSegment;
 
 const annotationsLimit = 256 * 1024;
@@ -90,11 +81,6 @@ export function validateAnnotations(annotations: Record<string, string> | null |
     errors.push(tooLong(path, annotationsLimit));
   }
   return errors;
-}
-
-/** The checks of metadata that a kind needs on update besides its own. */
-export function validateUpdateOf(object: KubernetesObject, old: KubernetesObject): FieldError[] {
-  return validateObjectMetaUpdate(object.metadata, old.metadata);
 }
 
 export function validateNonNegative(value: number | null | undefined, path: string): FieldError[] {

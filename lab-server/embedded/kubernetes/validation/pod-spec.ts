@@ -1,7 +1,7 @@
 // Validation of a pod's spec, and of a template's where the two differ (k8s.io/kubernetes/pkg/apis/core/validation, ValidatePodSpec).
 import type { FieldError } from '../resources/kind.ts';
 import type { PodTemplateSpec } from '../types.ts';
-import { isIP } from 'node:net';
+import { validateAddress } from './addresses.ts';
 import { dns1123Label, dns1123Subdomain, outOfRange, qualifiedName } from '../values/names.ts';
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './containers.ts';
 import { duplicate, forbidden, invalid, invalidFor, notSupported, required } from './field-errors.ts';
@@ -97,11 +97,7 @@ function validateDns(spec: PodSpec, path: string): FieldError[] {
   if (nameservers.length > 3) {
     errors.push(invalid(`${path}.nameservers`, nameservers, 'must not have more than 3 nameservers'));
   }
-  nameservers.forEach((address, index) => {
-    if (isIP(address) === 0) {
-      errors.push(invalid(`${path}.nameservers[${index}]`, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
-    }
-  });
+  nameservers.forEach((address, index) => errors.push(...validateAddress(address, `${path}.nameservers[${index}]`)));
   if (searches.length > 32) {
     errors.push(invalid(`${path}.searches`, searches, 'must not have more than 32 search paths'));
   }
@@ -141,12 +137,7 @@ function validateNames(spec: PodSpec, path: string): FieldError[] {
   check('hostname', spec.hostname, dns1123Label);
   check('subdomain', spec.subdomain, dns1123Label);
   errors.push(...validateTolerations(spec.tolerations ?? [], `${path}.tolerations`));
-  spec.hostAliases?.forEach((alias, index) => {
-    if (isIP(alias.ip ?? '') === 0) {
-      const detail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-      errors.push(invalid(`${path}.hostAliases[${index}].ip`, alias.ip ?? '', detail));
-    }
-  });
+  spec.hostAliases?.forEach((alias, index) => errors.push(...validateAddress(alias.ip ?? '', `${path}.hostAliases[${index}].ip`)));
   check('priorityClassName', spec.priorityClassName, dns1123Subdomain);
   check('runtimeClassName', spec.runtimeClassName, dns1123Subdomain);
   if (spec.preemptionPolicy) {

@@ -1,13 +1,12 @@
 // Validation of Services (k8s.io/kubernetes/pkg/apis/core/validation, validateService).
-import { isIP } from 'node:net';
 import type { FieldError } from '../resources/kind.ts';
 import type { Service } from '../types.ts';
-import { dns1123Label, dns1123Subdomain, qualifiedName } from '../values/names.ts';
+import { dns1123Label, dns1123Subdomain, portNumber, qualifiedName } from '../values/names.ts';
+import { sameValue } from '../values/same.ts';
+import { validateAddress, validateCidr, validateEndpointAddress } from './addresses.ts';
 import { duplicate, forbidden, invalid, invalidFor, notSupported, required } from './field-errors.ts';
-import { validateImmutable, validateLabels } from './object-meta.ts';
+import { validateLabels } from './object-meta.ts';
 import { validatePort, validateProtocol } from './ports.ts';
-import { portNumber } from '../values/names.ts';
-import { validateEndpointAddress } from './addresses.ts';
 
 type Spec = NonNullable<Service['spec']>;
 type Port = NonNullable<Spec['ports']>[number];
@@ -26,8 +25,8 @@ export function validateService({ spec = {} }: Service): FieldError[] {
   const names = new Set<string>();
   ports.forEach((port, index) => errors.push(...validateServicePort(port, ports.length > 1, names, `spec.ports[${index}]`)));
   errors.push(...validateLabels(spec.selector, 'spec.selector'), ...validateAffinity(spec));
-  if (spec.clusterIP && !headless && spec.type !== 'ExternalName' && isIP(spec.clusterIP) === 0) {
-    errors.push(invalid('spec.clusterIPs[0]', spec.clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
+  if (spec.clusterIP && !headless && spec.type !== 'ExternalName') {
+    errors.push(...validateAddress(spec.clusterIP, 'spec.clusterIPs[0]'));
   }
   spec.externalIPs?.forEach((address, index) => errors.push(...validateEndpointAddress(address, `spec.externalIPs[${index}]`)));
   if (!spec.type) {
@@ -46,13 +45,9 @@ export function validateServiceChange(spec: Spec, old: Spec): FieldError[] {
       errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [spec.clusterIP], 'may not change once set'));
     }
   }
-  if (spec.type === 'LoadBalancer' && old.type === 'LoadBalancer') {
-    errors.push(
-      ...validateImmutable(spec.loadBalancerClass, old.loadBalancerClass, 'spec.loadBalancerClass').map((error) => ({
-        ...error,
-        message: error.message.replace('field is immutable', 'may not change once set'),
-      })),
-    );
+  const { loadBalancerClass } = spec;
+  if (spec.type === 'LoadBalancer' && old.type === 'LoadBalancer' && !sameValue(loadBalancerClass, old.loadBalancerClass)) {
+    errors.push(invalid('spec.loadBalancerClass', loadBalancerClass, 'may not change once set'));
   }
   return errors;
 }
@@ -157,6 +152,9 @@ function validateTraffic(spec: Spec): FieldError[] {
   if (spec.loadBalancerSourceRanges?.length && spec.type !== 'LoadBalancer') {
     errors.push(forbidden('spec.LoadBalancerSourceRanges', "may only be used when `type` is 'LoadBalancer'"));
   }
+  spec.loadBalancerSourceRanges?.forEach((range, index) => {
+    errors.push(...validateCidr(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`));
+  });
   if (typeof spec.allocateLoadBalancerNodePorts === 'boolean' && spec.type !== 'LoadBalancer') {
     errors.push(forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"));
   }

@@ -1,6 +1,6 @@
 // Validation of a pod's volumes. Types of volume that need hardware or a cloud are checked for their name alone.
 import type { FieldError } from '../resources/kind.ts';
-import { dns1123Label, dns1123Subdomain } from '../values/names.ts';
+import { dns1123Label } from '../values/names.ts';
 import { tryParseQuantity } from '../values/quantity.ts';
 import { fileFields, validateFieldRef, validateResourceFieldRef } from './environment.ts';
 import { duplicate, forbidden, invalid, invalidFor, notSupported, required } from './field-errors.ts';
@@ -82,7 +82,7 @@ function validateType(volume: Volume, type: keyof Volume, path: string): FieldEr
   }
 }
 
-function validateHostPath(hostPath: string, type: string | null | undefined, path: string): FieldError[] {
+export function validateHostPath(hostPath: string, type: string | null | undefined, path: string): FieldError[] {
   if (hostPath === '') {
     return [required(`${path}.path`)];
   }
@@ -194,9 +194,4 @@ function validateToken(token: { expirationSeconds?: number; path: string }, path
     errors.push(invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
   }
   return [...errors, ...(token.path ? validateUnreservedPath(token.path, `${path}.path`) : [required(`${path}.path`)])];
-}
-
-/** For names of classes and claims that volumes refer to. */
-export function validateSubdomain(value: string, path: string): FieldError[] {
-  return invalidFor(path, value, dns1123Subdomain(value));
 }

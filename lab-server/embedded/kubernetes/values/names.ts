@@ -20,7 +20,6 @@ const percentPattern = whole('[0-9]+%');
 const headerPattern = whole('[-A-Za-z0-9]+');
 const wildcardPattern = whole(`\\*\\.${subdomain1123}`);
 const configKeyPattern = whole('[-._a-zA-Z0-9]+');
-const cIdentifierPattern = whole('[A-Za-z_][A-Za-z0-9_]*');
 
 export const mustBeNonEmpty = 'must be non-empty';
 export const mustNotBeNegative = 'must be greater than or equal to 0';
@@ -177,20 +176,6 @@ export function environmentVariableName(value: string): string[] {
   return /^[\x20-\x3c\x3e-\x7e]+$/.test(value)
     ? []
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
-}
-
-export function cIdentifier(value: string): string[] {
-  return cIdentifierPattern.test(value)
-    ? []
-    : [
-        withPattern(
-          "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-          '[A-Za-z_][A-Za-z0-9_]*',
-          'my_name',
-          'MY_NAME',
-          'MyName',
-        ),
-      ];
 }
 
 export function portNumber(value: number): string[] {

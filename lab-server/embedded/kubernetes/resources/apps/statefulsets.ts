@@ -3,6 +3,7 @@ import type * as models from '@kubernetes/client-node';
 import type { Stored } from '../../types.ts';
 import { validateClaimSpec } from '../../validation/claims.ts';
 import { forbidden, invalid, invalidFor, notSupported, required } from '../../validation/field-errors.ts';
+import { inGoForm } from '../../validation/go-form.ts';
 import { labelName, validateNonNegative } from '../../validation/object-meta.ts';
 import { validatePodTemplate } from '../../validation/pod-spec.ts';
 import { podWarnings } from '../../validation/pod-warnings.ts';
@@ -156,7 +157,15 @@ function validateStrategy(strategy: Spec['updateStrategy'], path: string): Field
   const rolling = strategy?.rollingUpdate;
   switch (strategy?.type) {
     case 'OnDelete':
-      return rolling ? [invalid(`${path}.rollingUpdate`, rolling, "only allowed for updateStrategy 'RollingUpdate'")] : [];
+      return rolling
+        ? [
+            invalid(
+              `${path}.rollingUpdate`,
+              inGoForm(rolling, { Partition: '0', MaxUnavailable: 'null' }),
+              "only allowed for updateStrategy 'RollingUpdate'",
+            ),
+          ]
+        : [];
     case 'RollingUpdate': {
       const at = `${path}.rollingUpdate`;
       const errors = validateNonNegative(rolling?.partition, `${at}.partition`);
@@ -172,6 +181,6 @@ function validateStrategy(strategy: Spec['updateStrategy'], path: string): Field
     case undefined:
       return [required(path)];
     default:
-      return [invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+      return [invalid(path, inGoForm(strategy ?? {}, { Type: '""', RollingUpdate: 'null' }), "must be 'RollingUpdate' or 'OnDelete'")];
   }
 }

@@ -7,6 +7,7 @@ import { forbidden, invalidFor, notSupported, required } from '../../validation/
 import { inGoForm, type Shape } from '../../validation/go-form.ts';
 import { validateImmutable } from '../../validation/object-meta.ts';
 import { validateNodeSelector } from '../../validation/scheduling.ts';
+import { validateHostPath } from '../../validation/volumes.ts';
 import { isoTime } from '../../values/iso-time.ts';
 import { dns1123Subdomain } from '../../values/names.ts';
 import { canonicalQuantity } from '../../values/quantity.ts';
@@ -169,8 +170,11 @@ function validateSpec(spec: Spec): FieldError[] {
   if (sources.length === 0) {
     errors.push(required('spec', 'must specify a volume type'));
   }
-  if (spec.hostPath && !spec.hostPath.path) {
-    errors.push(required('spec.hostPath.path'));
+  if (spec.hostPath) {
+    errors.push(...validateHostPath(spec.hostPath.path, spec.hostPath.type, 'spec.hostPath'));
+    if (spec.hostPath.path === '/' && policy === 'Recycle') {
+      errors.push(forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"));
+    }
   }
   if (spec.local) {
     errors.push(...(spec.local.path ? [] : [required('spec.local.path')]));
