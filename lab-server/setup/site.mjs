@@ -13,6 +13,7 @@ export function toolEnvironment() {
     ...process.env,
     PATH: [join(root, 'node_modules', '.bin'), join(cacheFolder, 'tools'), process.env.PATH ?? ''].join(separator),
     ASTRO_TELEMETRY_DISABLED: '1',
+    ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
   };
 }
 

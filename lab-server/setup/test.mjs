@@ -47,7 +47,11 @@ try {
   rmSync(reports, { recursive: true, force: true });
 }
 if (total.skipped.length > 0) {
-  process.stdout.write(`\nSkipped:\n${total.skipped.map((name) => `  ${name}`).join('\n')}\n`);
+  process.stdout.write('\nSkipped:\n');
+  for (const name of new Set(total.skipped)) {
+    const { length } = total.skipped.filter((one) => one === name);
+    process.stdout.write(`  ${name}${length > 1 ? ` (${length} tests)` : ''}\n`);
+  }
 }
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
@@ -91,7 +95,7 @@ async function vitest(project, show) {
   const file = join(reports, `${project}.json`);
   const result = await run(
     localProgram('vitest'),
-    ['run', '--project', project, '--reporter=json', `--outputFile=${file}`, '--passWithNoTests'],
+    ['run', '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, '--passWithNoTests'],
     { cwd: root, env: toolEnvironment(), onLine: (line) => show(line.slice(0, 100)) },
   );
   const report = read(file);
@@ -113,7 +117,7 @@ async function vitest(project, show) {
       } else if (test.status === 'failed') {
         failures.push({ name: `${place}: ${test.fullName}`, message: test.failureMessages.join('\n') });
       } else {
-        skippedTests.push(`${place}: ${test.fullName}`);
+        skippedTests.push(`${place}: ${test.ancestorTitles[0] ?? test.title}`);
       }
     }
   }
