@@ -41,7 +41,13 @@ export class ApiStand implements AsyncDisposable {
     const clock = options.clock ?? new SystemClock();
     const runtime = options.runtime ?? opening.use(createRuntime({ clock }));
     const errors: unknown[] = [];
-    const cluster = await startCluster({ clock, runtime, listen: { host: '127.0.0.1', port: 0 }, report: (error) => errors.push(error), ...options });
+    const cluster = await startCluster({
+      clock,
+      runtime,
+      listen: { host: '127.0.0.1', port: 0 },
+      report: (error) => errors.push(error),
+      ...options,
+    });
     opening.defer(() => cluster.stop());
     return new ApiStand(cluster, errors, opening.move());
   }
@@ -50,8 +56,10 @@ export class ApiStand implements AsyncDisposable {
     const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const sending = request(
-        new URL(path, this.cluster.url),
         {
+          // Not as a URL, which would tidy the path.
+          ...this.#address(),
+          path,
           method,
           agent: token !== undefined || anonymous ? this.#other : this.#admin,
           headers: {
@@ -81,12 +89,17 @@ export class ApiStand implements AsyncDisposable {
     });
   }
 
+  #address(): { host: string; port: string } {
+    const { hostname, port } = new URL(this.cluster.url);
+    return { host: hostname, port };
+  }
+
   /** Opens a watch and collects its events until `isEnough` says so. */
   watch(path: string, isEnough: (events: WatchLine[]) => boolean): Promise<WatchLine[]> {
     return new Promise((resolve, reject) => {
       const events: WatchLine[] = [];
       let rest = '';
-      const sending = request(new URL(path, this.cluster.url), { agent: this.#admin }, (answer) => {
+      const sending = request({ ...this.#address(), path, agent: this.#admin }, (answer) => {
         answer.on('data', (chunk: Buffer) => {
           const lines = (rest + chunk.toString('utf8')).split('\n');
           rest = lines.pop() ?? '';
@@ -113,7 +126,11 @@ export class ApiStand implements AsyncDisposable {
 
 export interface WatchLine {
   type: string;
-  object: { kind: string; metadata: { name?: string; resourceVersion?: string; annotations?: Record<string, string> }; [field: string]: unknown };
+  object: {
+    kind: string;
+    metadata: { name?: string; resourceVersion?: string; annotations?: Record<string, string> };
+    [field: string]: unknown;
+  };
 }
 
 export function aConfigMap(name: string, data: Record<string, string> = {}): object {

@@ -45,7 +45,9 @@ export async function route(services: ApiServices, request: ApiRequest, response
     }
     return handleSubresource(services, forResource, response);
   }
-  if (!resource.verbs.has(info.verb) || (info.verb === 'create' && resource.namespaced && info.namespace === undefined)) {
+  // New objects are posted to where there are many, in a namespace.
+  const isMisplaced = info.verb === 'create' && (info.name !== '' || (resource.namespaced && info.namespace === undefined));
+  if (!resource.verbs.has(info.verb) || isMisplaced) {
     throw methodNotAllowed(undefined, info.verb);
   }
   if (resource.definition.deprecated !== undefined) {

@@ -2,6 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { KubernetesObject, ObjectMeta } from '../../types.ts';
 import { isoTime } from '../../values/index.ts';
+import { isJsonObject } from '../decode/json.ts';
 import { badRequest } from '../errors.ts';
 import type { Resource } from '../registry.ts';
 import type { ManagedFieldsEntry } from '../managed-fields/managers.ts';
@@ -66,6 +67,29 @@ function setOrDelete<Key extends keyof ObjectMeta>(metadata: ObjectMeta, field: 
 
 export function managersOf(object: KubernetesObject): readonly ManagedFieldsEntry[] {
   return (object.metadata.managedFields ?? []) as unknown as readonly ManagedFieldsEntry[];
+}
+
+/** Owners that a client sent. What is not well formed counts as none, as the real server has it. */
+export function sentManagersOf(object: KubernetesObject): readonly ManagedFieldsEntry[] {
+  const entries = managersOf(object);
+  const isGood = (entry: ManagedFieldsEntry): boolean =>
+    (entry.operation === 'Apply' || entry.operation === 'Update') && entry.fieldsType === 'FieldsV1' && isTree(entry.fieldsV1);
+  return entries.every(isGood) ? entries : [];
+}
+
+function isTree(value: unknown): boolean {
+  return isJsonObject(value) && Object.keys(value).every((element) => isElement(element) && isTree(value[element]));
+}
+
+function isElement(element: string): boolean {
+  if (/^[kv]:/.test(element)) {
+    try {
+      return typeof JSON.parse(element.slice(2)) === 'object' || element.startsWith('v:');
+    } catch {
+      return false;
+    }
+  }
+  return element === '.' || /^(f:|i:\d+$)/.test(element);
 }
 
 export function setManagers(object: KubernetesObject, entries: readonly ManagedFieldsEntry[]): void {

@@ -11,7 +11,7 @@ import { Entry, keyOf } from '../../storage/index.ts';
 import type { KubernetesObject } from '../../types.ts';
 import { podPart } from './pod-parts.ts';
 import { removeStored } from './remove.ts';
-import { countsGenerations, keepSystemFields, managersOf, setManagers } from './metadata.ts';
+import { countsGenerations, keepSystemFields, managersOf, sentManagersOf, setManagers } from './metadata.ts';
 
 export interface UpdateOptions {
   /** `status`, or another subresource that writes a part of the object. */
@@ -201,7 +201,7 @@ function isFinished(resource: Resource, object: KubernetesObject): boolean {
 /** A client may clear the field owners by sending an empty list; otherwise those that are stored count. */
 function sentManagers(object: KubernetesObject, old: KubernetesObject): readonly ManagedFieldsEntry[] {
   const sent = object.metadata.managedFields;
-  return sent && sent.length > 0 ? managersOf(object) : managersOf(old);
+  return sent && sent.length > 0 ? sentManagersOf(object) : managersOf(old);
 }
 
 function keepAllButStatus(object: KubernetesObject, old: KubernetesObject): void {
