@@ -1,5 +1,6 @@
 // What browser tests start from: a server per worker, and the lesson with its lab as a person handles them.
-import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { expect, test as base, type APIRequestContext, type Locator, type Page } from '@playwright/test';
+import { labSchema } from '../../lab-server/protocol/index.ts';
 import { LabServer } from './lab-server.ts';
 
 export const LESSON = '/code-examples/nginx-on-kubernetes/';
@@ -99,7 +100,17 @@ export class LabPage {
   }
 }
 
-export const test = base.extend<{ lab: LabPage }, { server: LabServer }>({
+/** Ends the lab that a test opened: labs outlive their page and the server, and would go on using the machine. */
+async function closeLab(request: APIRequestContext, origin: string): Promise<void> {
+  const headers = { origin };
+  const answer = await request.post('/api/labs', { headers, data: { exercise: 'nginx-on-kubernetes' } });
+  if (answer.ok()) {
+    const { id } = labSchema.parse(await answer.json());
+    await request.delete(`/api/labs/${id}`, { headers });
+  }
+}
+
+export const test = base.extend<{ lab: LabPage; leftovers: void }, { server: LabServer }>({
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
     async ({}, use) => {
@@ -110,6 +121,16 @@ export const test = base.extend<{ lab: LabPage }, { server: LabServer }>({
   ],
   baseURL: async ({ server }, use) => use(server.url),
   lab: async ({ page }, use) => use(new LabPage(page)),
+  leftovers: [
+    async ({ context, server }, use) => {
+      await use();
+      const cookies = await context.cookies();
+      if (cookies.length > 0) {
+        await closeLab(context.request, server.url);
+      }
+    },
+    { auto: true },
+  ],
 });
 
 export { expect } from '@playwright/test';
