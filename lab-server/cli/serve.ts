@@ -1,7 +1,6 @@
 // `dockside serve`: the guide with its labs, until it is stopped.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { startServer } from '../main.ts';
 import { onInterruption } from './interruption.ts';
@@ -15,7 +14,7 @@ export async function serve(config: Config): Promise<void> {
     );
   }
   if (!existsSync(join(config.siteFolder, 'index.html'))) {
-    console.error('The site is not built yet: run npm run build, and reload the page.');
+    console.error('The site is not built yet: run npm run build, then start again.');
   }
   if (server.workspace === 'host') {
     console.error(

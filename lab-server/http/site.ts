@@ -12,10 +12,17 @@ const HASHED_FOLDER = `${sep}_astro${sep}`;
 
 export async function serveSite(app: FastifyInstance, folder: string): Promise<void> {
   const policies = new PagePolicies();
+  app.setNotFoundHandler((request, reply) => {
+    if (request.method !== 'GET' || request.url.startsWith('/api/') || !request.headers.accept?.includes('text/html')) {
+      return reply.code(404).send(notFoundBody(request.method, request.url));
+    }
+    return sendNotFoundPage(folder, policies, reply);
+  });
+  if (!existsSync(folder)) {
+    return;
+  }
   await app.register(fastifyStatic, {
     root: folder,
-    // A folder that is built later is served then.
-    wildcard: true,
     preCompressed: true,
     redirect: true,
     cacheControl: false,
@@ -32,18 +39,14 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
       }
     },
   });
-  app.setNotFoundHandler((request, reply) => {
-    if (request.method !== 'GET' || request.url.startsWith('/api/') || !request.headers.accept?.includes('text/html')) {
-      return reply.code(404).send(notFoundBody(request.method, request.url));
-    }
-    return sendNotFoundPage(folder, policies, reply);
-  });
 }
 
 function sendNotFoundPage(folder: string, policies: PagePolicies, reply: FastifyReply): FastifyReply {
   const page = join(folder, '404.html');
   if (!existsSync(page)) {
-    const missing = existsSync(join(folder, 'index.html')) ? 'There is no such page.' : 'The site is not built yet: run npm run build.';
+    const missing = existsSync(join(folder, 'index.html'))
+      ? 'There is no such page.'
+      : 'The site is not built yet: run npm run build, then start the server again.';
     throw new DocksideError('PAGE_UNKNOWN', missing, { status: 404 });
   }
   return reply.code(404).header('content-security-policy', policies.of(page)).type('text/html; charset=utf-8').send(readFileSync(page));

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { Clock, DocksideError } from '../../base/index.ts';
+import { type Clock, DocksideError } from '../../base/index.ts';
 import { endpointFromKubeconfig } from '../kubeconfig-endpoint.ts';
 import { KubernetesState } from '../kubernetes-state.ts';
 import type {
@@ -179,7 +179,7 @@ class EmbeddedKubernetesSandbox implements Sandbox, PlatformState, SandboxNetwor
 
   #running(): Run {
     if (!this.#run) {
-      throw Object.assign(new Error('the cluster is not running'), { code: 'SANDBOX_NOT_OPEN' });
+      throw new DocksideError('SANDBOX_NOT_OPEN', 'The cluster is not running: open the lab again.', { status: 409 });
     }
     return this.#run;
   }

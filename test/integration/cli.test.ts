@@ -1,0 +1,187 @@
+// The dockside command as people and programs run it.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { command, commandEnvironment } from '../builders/server-process.ts';
+
+const run = promisify(execFile);
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dockside-cli-'));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command to its end. */
+async function dockside(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
+  try {
+    const env = commandEnvironment({ DOCKSIDE_DATA: join(folder, 'data'), ...environment });
+    const { stdout, stderr } = await run(process.execPath, [command, ...args], { env, timeout: 60_000 });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+/** Starts the command and waits for its first line. */
+async function start(args: string[]): Promise<{ child: ChildProcess; line: string }> {
+  const child = spawn(process.execPath, [command, ...args], { env: commandEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  for await (const line of createInterface({ input: child.stdout })) {
+    return { child, line };
+  }
+  throw new Error('the command ended without a line');
+}
+
+async function kubectl(kubeconfig: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run('kubectl', ['--kubeconfig', kubeconfig, ...args], { env: commandEnvironment() });
+  return stdout;
+}
+
+describe('dockside serve', () => {
+  it('with a setting that is wrong says what is allowed, and ends', async () => {
+    expect(await dockside(['serve'], { DOCKSIDE_PORT: 'http' })).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'The environment holds a setting that is not valid: DOCKSIDE_PORT=http: a whole number from 0 to 65535 is allowed.\n',
+    });
+  });
+
+  it('on a port that is taken says how to choose another one, and ends', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const outcome = await dockside(['serve'], { DOCKSIDE_PORT: String(port) });
+    taken.close();
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toBe(
+      `The address 127.0.0.1:${port} is in use: stop what listens there, or choose another port with DOCKSIDE_PORT.\n`,
+    );
+  });
+
+  it('with a data folder that cannot be written says so, and ends', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const outcome = await dockside(['serve'], { DOCKSIDE_DATA: join(folder, 'file', 'data') });
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/^The data folder .* cannot be written .*: make it writable for this user, or set DOCKSIDE_DATA/);
+  });
+
+  it('does not give a shell of this machine to a network', async () => {
+    const outcome = await dockside(['serve'], { DOCKSIDE_WORKSPACE: 'host', DOCKSIDE_HOST: '0.0.0.0', DOCKSIDE_PORT: '0' });
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/^The host workspace gives a shell on this machine to whoever opens a lab/);
+  });
+});
+
+describe('dockside sandbox kubernetes', () => {
+  it('prints one line of JSON and serves any client, until it is interrupted', async () => {
+    const kubeconfig = join(folder, 'sub', 'kubeconfig');
+    const { child, line } = await start(['sandbox', 'kubernetes', '--kubeconfig', kubeconfig, '--nodes', '2']);
+    expect(JSON.parse(line)).toEqual({
+      endpoint: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+      kubeconfig,
+      data: null,
+      pid: child.pid,
+    });
+    expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
+    expect((await kubectl(kubeconfig, 'get', 'nodes', '-o', 'name')).split('\n').filter(Boolean)).toEqual([
+      'node/minikube',
+      'node/minikube-m02',
+    ]);
+    await kubectl(kubeconfig, 'create', 'configmap', 'mine');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('goes on from its data folder', async () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    const args = ['sandbox', 'kubernetes', '--kubeconfig', kubeconfig, '--data', join(folder, 'cluster')];
+    const first = await start(args);
+    await kubectl(kubeconfig, 'create', 'configmap', 'mine', '--from-literal=a=b');
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+    await start(args);
+    expect(await kubectl(kubeconfig, 'get', 'configmap', 'mine', '-o', 'jsonpath={.data.a}')).toBe('b');
+  });
+
+  it('says what is wrong with its options', async () => {
+    expect((await dockside(['sandbox', 'kubernetes', '--port', '99999'])).stderr).toContain('A whole number from 0 to 65535 is allowed.');
+    expect((await dockside(['sandbox', 'kubernetes', '--kubeconfig', '/proc/nowhere/config'])).stderr).toMatch(
+      /^The kubeconfig \/proc\/nowhere\/config cannot be written .*: name another file with --kubeconfig\.\n$/,
+    );
+  });
+});
+
+describe('dockside grade', () => {
+  it('judges a cluster by an exercise, with the reason of each verdict', async () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    await start(['sandbox', 'kubernetes', '--kubeconfig', kubeconfig]);
+    await kubectl(kubeconfig, 'create', 'deployment', 'nginx-deployment', '--image=nginx:latest', '--replicas=2');
+    const judged = await dockside(['grade', 'nginx-on-kubernetes', '--kubeconfig', kubeconfig]);
+    expect(judged.code).toBe(1);
+    expect(judged.stdout).toMatch(
+      /^passed {2}A Deployment named nginx-deployment runs nginx:latest\nfailed {2}Three replicas are available\n/,
+    );
+    expect(judged.stdout).toMatch(/expected {2}3 replicas\n\s+found\s+spec\.replicas is 2\n/);
+    expect(judged.stdout).toMatch(/2 of 12 points\n$/);
+    const json = await dockside(['grade', 'nginx-on-kubernetes', '--kubeconfig', kubeconfig, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ exercise: 'nginx-on-kubernetes', score: 2, outOf: 12 });
+  });
+
+  it('says what there is when an exercise or a kubeconfig is not', async () => {
+    expect((await dockside(['grade', 'nothing'])).stderr).toMatch(/^There is no exercise nothing\. There are: .*nginx-on-kubernetes/);
+    expect((await dockside(['grade', 'nginx-on-kubernetes', '--kubeconfig', join(folder, 'none')])).stderr).toMatch(
+      /^The kubeconfig .*none cannot be read: name a file that exists with --kubeconfig\.\n$/,
+    );
+  });
+});
+
+describe('dockside doctor', () => {
+  it('lists what is here, and what is missing with how to get it', async () => {
+    const { stdout } = await dockside(['doctor']);
+    expect(stdout).toMatch(/^ok\s+node\s+v24/m);
+    expect(stdout).toMatch(/^\S+\s+kubectl\s/m);
+    expect(stdout).toMatch(/^ok\s+embedded Kubernetes\s+ready$/m);
+  });
+
+  it('ends with a failure where something that is required is missing', async () => {
+    const { code, stdout } = await dockside(['doctor'], { PATH: folder });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^MISSING\s+kubectl\s+not found\s+every Kubernetes lab\s+npm start fetches it/m);
+  });
+});
+
+describe('dockside', () => {
+  it('says what it can do', async () => {
+    const { code, stdout } = await dockside(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['serve', 'sandbox', 'verify', 'grade', 'doctor', 'bench']) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+    expect((await dockside(['frobnicate'])).stderr).toContain("unknown command 'frobnicate'");
+  });
+});
