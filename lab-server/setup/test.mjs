@@ -191,9 +191,11 @@ async function staticChecks(show) {
     ['format of .astro files', 'prettier', ['--check', 'src/**/*.astro', '--log-level', 'warn']],
     ['lint', 'oxlint', ['--deny-warnings']],
     ['types of the server', 'tsc', ['-p', 'lab-server']],
+    ['types of the browser tests', 'tsc', ['-p', 'test/e2e']],
     ['types of the site', 'astro', ['check', '--minimumFailingSeverity', 'error']],
     ['layers', 'depcruise', ['lab-server', 'src', '--config', '.dependency-cruiser.cjs']],
     ['unused code', 'knip', []],
+    ['size of the pages', 'size-limit', []],
   ]) {
     show(name);
     await program(name, command, args);
