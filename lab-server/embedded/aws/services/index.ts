@@ -1,9 +1,10 @@
 // The services of the endpoint: one line each.
 import type { ServiceDefinition } from './service.ts';
+import { ec2 } from './ec2/index.ts';
 import { ecs } from './ecs/index.ts';
 import { logs } from './logs/index.ts';
 import { secretsmanager } from './secretsmanager/index.ts';
 import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
 
-export const services: readonly ServiceDefinition[] = [ecs, logs, secretsmanager, ssm, sts];
+export const services: readonly ServiceDefinition[] = [ec2, ecs, logs, secretsmanager, ssm, sts];

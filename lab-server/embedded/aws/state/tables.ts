@@ -8,6 +8,8 @@ export interface Table<T> {
   delete(key: string): boolean;
   /** Records whose key starts with `prefix`, in order of their keys. */
   list(prefix?: string): T[];
+  /** The same with their keys. */
+  entries(prefix?: string): [string, T][];
   has(key: string): boolean;
   readonly size: number;
 }
@@ -151,10 +153,11 @@ class MemoryTable<T> implements Table<T> {
   }
 
   list(prefix = ''): T[] {
-    return [...this.#records.entries()]
-      .filter(([key]) => key.startsWith(prefix))
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([, value]) => value);
+    return this.entries(prefix).map(([, value]) => value);
+  }
+
+  entries(prefix = ''): [string, T][] {
+    return [...this.#records.entries()].filter(([key]) => key.startsWith(prefix)).sort(([left], [right]) => (left < right ? -1 : 1));
   }
 
   load(key: string, value: T): void {

@@ -1,0 +1,36 @@
+// Amazon EC2, as far as containers need it: networks, addresses and what guards them.
+import type { ServiceDefinition } from '../service.ts';
+import { guardInterfaces } from './guard.ts';
+import { gatewayOperations } from './gateways.ts';
+import { networkInterfaceOperations } from './network-interfaces.ts';
+import { routeTableOperations } from './route-tables.ts';
+import { securityGroupOperations } from './security-groups.ts';
+import { subnetOperations } from './subnets.ts';
+import { tagOperations } from './tags.ts';
+import { vpcOperations } from './vpcs.ts';
+import { zoneOperations } from './zones.ts';
+
+export const ec2: ServiceDefinition = {
+  name: 'ec2',
+  operations: {
+    ...vpcOperations,
+    ...subnetOperations,
+    ...securityGroupOperations,
+    ...gatewayOperations,
+    ...routeTableOperations,
+    ...networkInterfaceOperations,
+    ...tagOperations,
+    ...zoneOperations,
+  },
+  start: guardInterfaces,
+  fidelity: {
+    version: '2016-11-15',
+    gaps: ['instances, volumes, images, key pairs, elastic addresses, NAT gateways, network ACLs and endpoints', 'IPv6', 'dry runs'],
+    differences: [
+      'Public addresses come out of 198.18.0.0/15; they answer inside the lab only.',
+      'Private addresses are unique in the whole endpoint, also across VPCs whose ranges overlap.',
+      'Routes are recorded and do not decide what is reachable: every address of the endpoint is, as far as security groups allow.',
+      'Availability zone ids are the same for every account.',
+    ],
+  },
+};
