@@ -136,7 +136,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     startControllers({
       client,
       clock,
-      rootCertificate: identity.authority.certificate,
+      authority: identity.authority,
       metrics: metricsOf(nodes, clock, () => apiServices.isMetricsServed),
       heartbeats: heartbeats,
       issueToken: (account) => issuer.issue(account, [ISSUER], LEGACY_TOKEN_SECONDS, clock.now()),

@@ -2,6 +2,9 @@
 import type { Clock } from '../../../base/index.ts';
 import type { ClusterClient } from '../cluster-client.ts';
 import type { MetricsSource } from './autoscaling/metrics.ts';
+import { certificateCleaner } from './certificate-cleaner.ts';
+import { certificateSigningController } from './certificate-signing.ts';
+import type { Authority } from './certificates/sign-request.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
 import { cronJobController } from './cronjob.ts';
@@ -64,13 +67,14 @@ export const controllers: readonly Controller[] = [
   volumeProtectionController,
   ephemeralVolumeController,
   clusterRoleAggregationController,
+  certificateCleaner,
 ];
 
 export interface ControllersOptions {
   client: ClusterClient;
   clock: Clock;
-  /** The cluster's CA certificate as PEM, for the ConfigMap kube-root-ca.crt of every namespace. */
-  rootCertificate: string;
+  /** The cluster's certificate authority: pods are told to trust it, and it signs approved requests. */
+  authority: Authority;
   /** What pods use, for autoscalers. */
   metrics: MetricsSource;
   /** Which kubelets still report. */
@@ -84,7 +88,7 @@ export interface ControllersOptions {
 export function startControllers({
   client,
   clock,
-  rootCertificate,
+  authority,
   metrics,
   heartbeats,
   issueToken,
@@ -95,13 +99,14 @@ export function startControllers({
     clock,
     controllers: [
       ...controllers,
-      rootCaPublisher(rootCertificate),
+      rootCaPublisher(authority.certificate),
       garbageCollector(),
       podGarbageCollector(),
       horizontalPodAutoscalerController(metrics),
       nodeLifecycleController(heartbeats),
       eventExpiry(),
-      serviceAccountTokenController(issueToken, rootCertificate),
+      certificateSigningController(authority),
+      serviceAccountTokenController(issueToken, authority.certificate),
     ],
     onError,
   });
