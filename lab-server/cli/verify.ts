@@ -12,7 +12,7 @@ import type { Workspace, WorkspaceDriver } from '../workspaces/workspace.ts';
 import { findExercises } from './exercises.ts';
 import { duration } from './output.ts';
 
-/** A script of an exercise, and state after it, get this long. */
+/** A script of an exercise, and the verdicts after it, get this long. */
 const SCRIPT_TIMEOUT_MS = 120_000;
 const VERDICT_TIMEOUT_MS = 60_000;
 
@@ -37,7 +37,8 @@ export interface TrialResult {
 export async function verify(config: Config, names: readonly string[], options: { jobs?: number; json: boolean }): Promise<boolean> {
   const exercises = findExercises(loadExercises(config.exercisesFolder), names);
   const trials = exercises.flatMap(trialsOf);
-  const results = await runTrials(config, trials, options.jobs ?? availableParallelism() + 1, (result) => {
+  const jobs = options.jobs ?? availableParallelism() + 1;
+  const results = await runTrials(config, trials, { jobs, verdictMs: VERDICT_TIMEOUT_MS }, (result) => {
     if (!options.json) {
       console.log(`${result.ok ? 'ok  ' : 'FAIL'} ${result.exercise}: ${result.run} (${duration(result.ms)})`);
       if (result.message !== undefined) {
@@ -50,11 +51,18 @@ export async function verify(config: Config, names: readonly string[], options: 
   return failed === 0;
 }
 
-/** Runs trials, each in a lab of its own, `jobs` at a time. */
+export interface TrialOptions {
+  /** Labs at a time. */
+  jobs: number;
+  /** How long the verdicts get to become what they must be, in milliseconds. */
+  verdictMs: number;
+}
+
+/** Runs trials, each in a lab of its own. */
 export async function runTrials(
   config: Config,
   trials: readonly Trial[],
-  jobs: number,
+  { jobs, verdictMs }: TrialOptions,
   report: (result: TrialResult) => void,
 ): Promise<TrialResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'dockside-verify-'));
@@ -62,7 +70,7 @@ export async function runTrials(
   const drivers = createDrivers({ ...config, dataFolder: folder }, { clock, warn: (message) => console.error(message) });
   try {
     const workspaceDriver = await drivers.chooseWorkspace();
-    const bench = { folder, clock, workspaceDriver, sandboxDrivers: drivers.sandboxDrivers, limits: config.workspaceLimits };
+    const bench = { folder, clock, workspaceDriver, sandboxDrivers: drivers.sandboxDrivers, limits: config.workspaceLimits, verdictMs };
     const results: TrialResult[] = [];
     const queue = trials.entries();
     await Promise.all(
@@ -109,6 +117,7 @@ interface Bench {
   workspaceDriver: WorkspaceDriver;
   sandboxDrivers: readonly SandboxDriver[];
   limits: Config['workspaceLimits'];
+  verdictMs: number;
 }
 
 async function runTrial(bench: Bench, trial: Trial, index: number): Promise<string | undefined> {
@@ -136,7 +145,7 @@ async function runTrial(bench: Bench, trial: Trial, index: number): Promise<stri
       return early;
     }
     const output = await runScript(lab.workspace, trial.script);
-    const complaint = await settle(lab, trial, bench.clock);
+    const complaint = await settle(lab, trial, bench);
     return complaint === undefined ? undefined : [complaint, ...problems, output].filter((text) => text !== '').join('\n');
   } finally {
     await lab.close();
@@ -150,7 +159,7 @@ async function runScript(workspace: Workspace, script: string): Promise<string> 
 }
 
 /** Waits until the grader's verdicts are as they must be; resolves to what is still wrong when time is up. */
-async function settle(lab: Lab, trial: Trial, clock: Clock): Promise<string | undefined> {
+async function settle(lab: Lab, trial: Trial, { clock, verdictMs }: Bench): Promise<string | undefined> {
   const settled = Promise.withResolvers<void>();
   const look = (): void => {
     if (trial.complaint(lab.grade) === undefined) {
@@ -158,7 +167,7 @@ async function settle(lab: Lab, trial: Trial, clock: Clock): Promise<string | un
     }
   };
   using _grades = lab.subscribe((event) => event.type === 'grade' && look());
-  using _deadline = clock.schedule(VERDICT_TIMEOUT_MS, () => settled.resolve());
+  using _deadline = clock.schedule(verdictMs, () => settled.resolve());
   await lab.check();
   look();
   await settled.promise;

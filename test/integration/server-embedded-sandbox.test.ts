@@ -129,7 +129,9 @@ describe('an embedded cluster', () => {
     const { files, network } = sandbox.access();
     const { content } = files['.kube/config'] ?? {};
     await sandbox.suspend();
-    await expect(network?.connect({ address: '192.168.49.2', port: 8443, protocol: 'tcp' })).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+    await expect(network?.connect({ address: '192.168.49.2', port: 8443, protocol: 'tcp' })).rejects.toMatchObject({
+      code: 'EHOSTUNREACH',
+    });
     const again = await open();
     expect(namesOf(await again.state.read(configMaps, signal))).toEqual(['kept']);
     // Shells that were open before hold this kubeconfig.
