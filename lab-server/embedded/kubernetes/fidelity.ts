@@ -13,6 +13,8 @@ export const kubernetesFidelity: Fidelity = {
     'A disk-backed emptyDir that grows beyond its sizeLimit does not evict its pod.',
     'All simulated connections are TCP: UDP Services have addresses but carry nothing, SCTP is not published.',
     'The cluster’s DNS answers addresses; it has no SRV records.',
+    'HorizontalPodAutoscalers on custom resources, and on Pods, Object and External metrics.',
+    'Validation of Windows pods, dual stack and cloud volume types is partial; CEL of admission policies is not compiled.',
     'What containers wrote, and logs of before, do not survive a restart of the server; objects do.',
   ],
   differences: [
@@ -23,6 +25,8 @@ export const kubernetesFidelity: Fidelity = {
     'ConfigMap and Secret volumes follow their source at once; a real kubelet takes up to a minute.',
     'kube-proxy takes turns among endpoints, so that small experiments show the balance; the real one picks at random.',
     'Of nodes with the same score the scheduler takes the emptiest; the real one picks at random.',
+    '`pod-template-hash` has the real form, but other values than a real cluster computes for the same template.',
+    'Pods that fail again and again are replaced at most a minute apart; finished pods are collected above 1,000.',
     'Node heartbeats are computed when they are read, so that an idle cluster uses no CPU.',
     'Names of enum values that `kubectl explain` lists come without their explanations, and a few field descriptions are those of the client library.',
   ],
