@@ -5,6 +5,21 @@ export interface AlpineRelease {
   version: string;
 }
 
+/** Last patch release of each branch. */
+export const ALPINE_RELEASES: Readonly<Record<string, number>> = {
+  '3.12': 12,
+  '3.13': 12,
+  '3.14': 10,
+  '3.15': 11,
+  '3.16': 9,
+  '3.17': 10,
+  '3.18': 12,
+  '3.19': 9,
+  '3.20': 8,
+  '3.21': 5,
+  '3.22': 2,
+};
+
 export const ALPINE: AlpineRelease = { version: '3.22.2' };
 
 export function alpineBase(

@@ -1,9 +1,27 @@
 // Every image there is. Adding one is a file beside this one and a line in the table.
 import type { ImageDefinition, ImageVariant } from './image-definition.ts';
+import { amazonEcsSample } from './amazon-ecs-sample.ts';
 import { busybox } from './busybox.ts';
+import { httpd } from './httpd.ts';
+import { alpine, debian, ubuntu } from './linux-bases.ts';
 import { nginx } from './nginx.ts';
+import { postgres } from './postgres.ts';
+import { redis, valkey } from './redis.ts';
+import * as single from './single-programs.ts';
 
-export const CATALOGUE: readonly ImageDefinition[] = [busybox, nginx];
+export const CATALOGUE: readonly ImageDefinition[] = [
+  alpine,
+  amazonEcsSample,
+  busybox,
+  debian,
+  httpd,
+  nginx,
+  postgres,
+  redis,
+  ubuntu,
+  valkey,
+  ...Object.values(single),
+];
 
 const byRepository = new Map<string, ImageDefinition>();
 for (const definition of CATALOGUE) {
@@ -21,6 +39,8 @@ export function findRepository(repository: string): ImageDefinition | undefined 
 export const KNOWN_REGISTRIES: ReadonlySet<string> = new Set([
   'docker.io',
   'gcr.io',
+  'us-docker.pkg.dev',
+  'mirror.gcr.io',
   'ghcr.io',
   'k8s.gcr.io',
   'mcr.microsoft.com',

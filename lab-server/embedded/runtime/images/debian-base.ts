@@ -8,6 +8,7 @@ export interface DebianRelease {
 }
 
 export const BOOKWORM: DebianRelease = { version: '12', pointRelease: '12.12', codename: 'bookworm' };
+export const BULLSEYE: DebianRelease = { version: '11', pointRelease: '11.11', codename: 'bullseye' };
 export const TRIXIE: DebianRelease = { version: '13', pointRelease: '13.2', codename: 'trixie' };
 
 /** coreutils, util-linux, sed, grep, findutils, tar, gzip and friends as the slim Debian images have them: no ps, no editor, no curl. */
@@ -78,5 +79,31 @@ export function debianBase(
     '/etc/debconf.conf': '',
     '/root/.bashrc': '# ~/.bashrc: executed by bash(1) for non-login shells.\n',
     '/root/.profile': '# ~/.profile: executed by Bourne-compatible login shells.\n',
+  };
+}
+
+export interface UbuntuRelease {
+  version: string;
+  codename: string;
+  name: string;
+}
+
+export const UBUNTU_RELEASES: readonly UbuntuRelease[] = [
+  { version: '20.04', codename: 'focal', name: '20.04.6 LTS (Focal Fossa)' },
+  { version: '22.04', codename: 'jammy', name: '22.04.5 LTS (Jammy Jellyfish)' },
+  { version: '24.04', codename: 'noble', name: '24.04.3 LTS (Noble Numbat)' },
+  { version: '25.04', codename: 'plucky', name: '25.04 (Plucky Puffin)' },
+];
+
+/** Ubuntu is Debian with other release files and a user of its own. */
+export function ubuntuBase(release: UbuntuRelease, commands: readonly string[]): ImageEntries {
+  const { version, codename, name } = release;
+  return {
+    ...debianBase(TRIXIE, { commands, accounts: ['ubuntu:x:1000:1000:Ubuntu:/home/ubuntu:/bin/bash'], groups: ['ubuntu:x:1000:'] }),
+    '/etc/debian_version': `${codename}/sid\n`,
+    '/etc/lsb-release': `DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=${version}\nDISTRIB_CODENAME=${codename}\nDISTRIB_DESCRIPTION="Ubuntu ${name.replace(/ \(.*/, '')}"\n`,
+    '/usr/lib/os-release': `PRETTY_NAME="Ubuntu ${name.replace(/ \(.*/, '')}"\nNAME="Ubuntu"\nVERSION_ID="${version}"\nVERSION="${name}"\nVERSION_CODENAME=${codename}\nID=ubuntu\nID_LIKE=debian\nHOME_URL="https://www.ubuntu.com/"\nSUPPORT_URL="https://help.ubuntu.com/"\nUBUNTU_CODENAME=${codename}\n`,
+    '/etc/issue': `Ubuntu ${name.replace(/ \(.*/, '')} \\n \\l\n\n`,
+    '/home/ubuntu': directory(0o750, { uid: 1000, gid: 1000 }),
   };
 }

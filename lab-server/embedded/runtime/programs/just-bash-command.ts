@@ -30,11 +30,13 @@ export interface CommandTraits {
   readsInput(args: readonly string[]): boolean;
   /** Whether it may be run on the input piece by piece, as its lines come (`tail -f log | grep error`). */
   byLine?(args: readonly string[]): boolean;
+  /** The arguments without what just-bash's command does not know and need not. */
+  prepare?(args: readonly string[]): string[];
 }
 
 export function justBashCommand(name: CommandName, traits: CommandTraits): Program {
   return async (process) => {
-    const args = process.argv.slice(1);
+    const args = traits.prepare?.(process.argv.slice(1)) ?? process.argv.slice(1);
     if (!traits.readsInput(args)) {
       return runOnce(process, name, args, new Uint8Array(0));
     }

@@ -167,7 +167,7 @@ export class Interpreter implements ShellRunner {
         }
       }
       try {
-        processes.push(this.#forkSubshell((child) => child.runCommand(command), descriptors));
+        processes.push(this.#forkSubshell((child) => child.runLast(command), descriptors));
       } catch (error) {
         nextInput?.release();
         throw error;
@@ -290,6 +290,24 @@ export class Interpreter implements ShellRunner {
       return 0;
     }
     throw error;
+  }
+
+  /** Runs the last command of a shell: a program then takes the shell's place, as shells spare themselves a fork. */
+  async runLast(command: CommandNode): Promise<number> {
+    const { state } = this;
+    const name = command.type === 'SimpleCommand' ? command.name?.parts : undefined;
+    const [only] = name ?? [];
+    const isProgram = name?.length === 1 && only?.type === 'Literal' && !state.functions.has(only.value) && !this.isBuiltin(only.value);
+    if (command.type !== 'SimpleCommand' || !isProgram || state.traps.size > 0) {
+      return this.runCommand(command);
+    }
+    try {
+      const words = await expandWords(this, [...(command.name ? [command.name] : []), ...command.args]);
+      await this.#trace(command, words);
+      return await this.#runExec(command, words);
+    } catch (error) {
+      return this.#explain(error);
+    }
   }
 
   async runCommand(command: CommandNode): Promise<number> {

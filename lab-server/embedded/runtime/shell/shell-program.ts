@@ -59,6 +59,13 @@ function nameOf(process: Process): string {
 async function runText(interpreter: Interpreter, text: string, from: 'command' | 'file'): Promise<number> {
   return interpreter.runToEnd(async () => {
     const script = await parseOrExplain(interpreter, text, from);
+    const [statement] = script?.statements ?? [];
+    const [pipeline] = statement?.pipelines ?? [];
+    const [command] = pipeline?.commands ?? [];
+    const isOneCommand = script?.statements.length === 1 && statement?.pipelines.length === 1 && pipeline?.commands.length === 1;
+    if (isOneCommand && command && !statement?.background && !pipeline?.negated && !pipeline?.timed) {
+      return interpreter.runLast(command);
+    }
     return script ? interpreter.runScript(script) : 2;
   });
 }

@@ -57,7 +57,7 @@ describe('pulling images', () => {
     'public.ecr.aws/nginx/nginx:latest',
   ])('%s is there, as on the registry', async (reference) => {
     await using lab = runtimeLab();
-    await lab.runtime.images.pull(reference, never);
+    expect((await lab.runtime.images.pull(reference, never)).digest).toContain('@sha256:');
   });
 
   it.each(['nginx:1.161', 'nginx:nosuch', 'nginx:1.25.99', 'busybox:9'])('%s is a tag that nobody pushed', async (reference) => {

@@ -118,7 +118,7 @@ describe('the simulated network', () => {
     const endpoint = network.attach('10.0.0.1');
     const listener = endpoint.listen(80, () => undefined);
     expect(() => endpoint.listen(80, () => undefined)).toThrow(expect.objectContaining({ code: 'EADDRINUSE' }) as Error);
-    expect(() => network.attach('10.0.0.1')).toThrow();
+    expect(() => network.attach('10.0.0.1')).toThrow('EADDRINUSE');
     listener[Symbol.dispose]();
     endpoint.listen(80, () => undefined);
   });

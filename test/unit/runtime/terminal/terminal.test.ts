@@ -5,8 +5,8 @@ import { collector, loadPrograms, runtimeLab, settled, type RuntimeLab } from '.
 beforeAll(loadPrograms, 60_000);
 
 interface Session {
-  type(keys: string): Promise<void>;
-  screen(): string;
+  type: (keys: string) => Promise<void>;
+  screen: () => string;
   code: Promise<number>;
   lab: RuntimeLab;
 }

@@ -52,6 +52,15 @@ export const tar: Program = async (process) => {
     return 2;
   }
   const command = commandOf(process, options);
+  const directory = options.value('C');
+  if (directory !== undefined && !(await command.files.stat(command.path('.')).catch(() => undefined))?.isDirectory) {
+    await command.complain(
+      command.busybox
+        ? `can't change directory to '${directory}': No such file or directory`
+        : `${directory}: Cannot open: No such file or directory\ntar: Error is not recoverable: exiting now`,
+    );
+    return command.busybox ? 1 : 2;
+  }
   try {
     if (options.has('c')) {
       return await create(command);

@@ -18,6 +18,8 @@ export class CertificateProblem extends Error {}
 
 export interface HttpRequest {
   url: URL;
+  /** Path and query exactly as to be sent, in place of the URL's normalised one. */
+  target?: string;
   method: string;
   headers: readonly (readonly [string, string])[];
   body?: Uint8Array;
@@ -95,7 +97,7 @@ function exchange(stream: Duplex, request: HttpRequest): Promise<IncomingMessage
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({
       method: request.method,
-      path: `${request.url.pathname}${request.url.search}`,
+      path: request.target ?? `${request.url.pathname}${request.url.search}`,
       createConnection: () => stream,
       setHost: false,
       signal: request.signal,

@@ -108,11 +108,16 @@ async function listenOnce(command: Command, port: number, program: string | unde
   try {
     do {
       const connection = arrived.shift() ?? (await next(waiting, process.signal));
+      if (!options.has('k')) {
+        // One conversation only: whoever comes meanwhile is refused.
+        listener[Symbol.dispose]();
+      }
       await (program === undefined ? converse(command, connection) : serveWith(command, connection, program));
     } while (options.has('k'));
     return 0;
   } finally {
     listener[Symbol.dispose]();
+    arrived.forEach((connection) => connection.destroy());
   }
 }
 

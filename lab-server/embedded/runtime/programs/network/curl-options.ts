@@ -60,7 +60,7 @@ const TABLE: OptionTable = {
     ipv6: '6',
     'no-progress-meter': 's',
     'progress-bar': '#',
-    'path-as-is': 'q',
+    'path-as-is': 'path-as-is',
     noproxy: 'K',
     version: 'V',
     'tr-encoding': 'n',
@@ -80,6 +80,7 @@ export interface CurlOptions {
   fail: boolean;
   remoteName: boolean;
   version: boolean;
+  pathAsIs: boolean;
   outputs: readonly string[];
   headers: readonly string[];
   method: string | undefined;
@@ -132,6 +133,7 @@ export function parseCurl(args: readonly string[]): CurlOptions {
     fail: options.has('f'),
     remoteName: options.has('O'),
     version: options.has('V'),
+    pathAsIs: options.has('path-as-is'),
     outputs: options.all('o'),
     headers: options.all('H'),
     method: options.value('X'),

@@ -5,6 +5,8 @@ import { openSink } from '../../processes/open.ts';
 import { NOTHING, readAll, type ByteSink } from '../../processes/byte-stream.ts';
 import type { Process } from '../../processes/process.ts';
 import { baseName, resolvePath } from '../../files/paths.ts';
+import { DEFAULT_PATH, searchPath } from '../../processes/executables.ts';
+import { execSelf } from '../exec-self.ts';
 import { CertificateProblem, sendRequest, UnknownHost, type HttpRequest } from '../http/client.ts';
 import { OptionProblem, parseCurl, type CurlOptions } from './curl-options.ts';
 
@@ -67,6 +69,15 @@ export async function curl(process: Process): Promise<number> {
     );
   }
   return status;
+}
+
+/** curlimages/curl: options alone mean curl, anything else is a command. */
+export async function curlEntrypoint(process: Process): Promise<number> {
+  const args = process.argv.slice(1);
+  const isCommand =
+    args[0] !== undefined &&
+    (await searchPath(process.machine.files, args[0], process.cwd, process.env.get('PATH') ?? DEFAULT_PATH)) !== undefined;
+  return execSelf(process, isCommand ? args : ['curl', ...args]);
 }
 
 /** `http://host/[1-3]` and `{a,b}` are several URLs. */
@@ -379,6 +390,7 @@ async function buildRequest(
     name === undefined ? undefined : process.machine.files.readFile(resolvePath(process.cwd, name));
   return {
     url,
+    target: options.pathAsIs ? (/^(?:[a-z]+:\/\/)?[^/]*(\/[^#]*)/i.exec(transfer.url)?.[1] ?? '/') : undefined,
     method,
     headers,
     body,

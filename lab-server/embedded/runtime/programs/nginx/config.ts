@@ -508,8 +508,15 @@ function errorPagesOf(directive: Directive): ErrorPage[] {
   return args.map((status) => ({ status: Number(status), replaceStatus, target }));
 }
 
+const LISTEN_PARAMETERS =
+  /^(default_server|default|ssl|http2|quic|proxy_protocol|deferred|bind|reuseport|(setfib|fastopen|backlog|rcvbuf|sndbuf|accept_filter|ipv6only|so_keepalive)=.*)$/;
+
 function parseListen(directive: Directive): Listen[] {
   const [first = '', ...rest] = directive.args;
+  const wrong = rest.find((parameter) => !LISTEN_PARAMETERS.test(parameter));
+  if (wrong !== undefined) {
+    throw new ConfigError(`invalid parameter "${wrong}"`, directive);
+  }
   if (first.startsWith('unix:')) {
     return [];
   }

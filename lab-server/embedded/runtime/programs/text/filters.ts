@@ -39,7 +39,14 @@ const grepReads = whenNoFile('efmABC', (args) => (hasFlag(args, 'ef') || args.so
 /** Line by line when the answer for a line depends on that line alone. */
 const grepByLine = (args: readonly string[]): boolean =>
   !hasFlag(args, 'cnABCmlLqbz') && !args.some((arg) => /^--(count|line-number|max-count|quiet|context|after|before|files)/.test(arg));
-const grepTraits = { readsInput: (args: readonly string[]) => grepReads(args) && !hasFlag(args, 'rR'), byLine: grepByLine };
+/** Buffering, colours and how binary files are taken make no difference here. */
+const withoutNoise = (args: readonly string[]): string[] =>
+  args.filter((arg) => !/^--(line-buffered|colou?r(=.*)?|text|binary)$|^-[aUs]$/.test(arg));
+const grepTraits = {
+  prepare: withoutNoise,
+  readsInput: (args: readonly string[]) => grepReads(args) && !hasFlag(args, 'rR'),
+  byLine: grepByLine,
+};
 
 export const grep = justBashCommand('grep', grepTraits);
 export const egrep = justBashCommand('egrep', grepTraits);

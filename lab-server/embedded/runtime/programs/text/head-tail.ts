@@ -1,7 +1,6 @@
 // head and tail, with tail -f on files that grow and on streams that come.
 import { openSource } from '../../processes/open.ts';
 import type { ByteSource } from '../../processes/byte-stream.ts';
-import { readAll } from '../../processes/byte-stream.ts';
 import { readLine } from '../../processes/line-reader.ts';
 import { commandProgram, forEachOperand, type Command } from '../command.ts';
 import { sourceOf } from './cat.ts';
