@@ -163,6 +163,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       openApi: new OpenApi(registry, discovery, schema, identity.tokenKeyId),
       streaming: { openLog: (target) => openLog(host, target), upgrade: (request) => handleUpgrade(host, request) },
       metrics: () => readUsage(nodes, clock),
+      connect: (address, port) => runtime.network.connect(API_SERVER.address, address, port),
       advertised: `${API_SERVER.address}:${API_SERVER.port}`,
       report,
     },

@@ -1,5 +1,5 @@
 // The parts of the API server that requests are handed to.
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Authenticator } from './auth/authenticate.ts';
 import type { Authorizer } from './auth/authorize.ts';
 import type { TokenIssuer } from './auth/tokens.ts';
@@ -25,6 +25,8 @@ export interface ApiServices {
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
   readonly streaming: Streaming;
+  /** Connects to an address of the cluster as the node does that the API server runs on. */
+  connect(address: string, port: number): Promise<Duplex>;
   /** What pods and nodes use now. */
   metrics(): ResourceMetrics;
   /** `192.168.49.2:8443`: where clients inside the cluster find the server. */

@@ -9,6 +9,7 @@ import { handleBinding } from './binding.ts';
 import { handleEviction } from './eviction.ts';
 import { handleGet } from './get.ts';
 import { handlePatch } from './patch.ts';
+import { proxyRequest } from './proxy.ts';
 import { handleScale } from './scale.ts';
 import { handleTokenRequest } from './token-request.ts';
 import { handleUpdate } from './update.ts';
@@ -34,6 +35,12 @@ export async function handleSubresource(
       return handleEviction(request);
     case 'token':
       return handleTokenRequest(services, request);
+    case 'proxy':
+      if (request.resource.table === 'nodes') {
+        throw pathNotFound();
+      }
+      await proxyRequest(services, request, response);
+      return undefined;
     case 'log':
       writeLog(services, request, response);
       return undefined;
