@@ -20,6 +20,8 @@ export async function step(name, work) {
     }
     shown = text;
   };
+  // What a program prints meanwhile is shown to a person who waits, and left out of a log.
+  show.line = (text) => interactive && show(text.slice(0, 100));
   const clear = () => interactive && shown !== '' && process.stdout.write('\r\x1b[2K');
   try {
     const done = await work(show);

@@ -96,7 +96,7 @@ async function vitest(project, show) {
   const result = await run(
     localProgram('vitest'),
     ['run', '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, '--passWithNoTests'],
-    { cwd: root, env: toolEnvironment(), onLine: (line) => show(line.slice(0, 100)) },
+    { cwd: root, env: toolEnvironment(), onLine: show.line },
   );
   const report = read(file);
   if (!report) {
@@ -133,7 +133,7 @@ async function playwright(show) {
   const result = await run(localProgram('playwright'), ['test', '--reporter=json'], {
     cwd: root,
     env: { ...toolEnvironment(), PLAYWRIGHT_JSON_OUTPUT_NAME: file },
-    onLine: (line) => show(line.slice(0, 100)),
+    onLine: show.line,
   });
   const report = read(file);
   if (!report) {
