@@ -5,7 +5,7 @@ import { pathNotFound } from './api/errors.ts';
 import { bindPod } from './api/objects/bind.ts';
 import { createObject } from './api/objects/create.ts';
 import { deleteObject } from './api/objects/delete.ts';
-import { updateObject, type UpdateOptions } from './api/objects/update.ts';
+import { updateObject, type UpdateOptions, updateThrough } from './api/objects/update.ts';
 import type { Resource } from './api/registry.ts';
 import type { ClusterClient, DeleteOptions, KindRef, ListOptions, ServedKind, WatchEvent } from './cluster-client.ts';
 import { type Change, keyOf } from './storage/index.ts';
@@ -106,7 +106,8 @@ export class CoreClient implements ClusterClient {
   }
 
   finalizeNamespace(namespace: Namespace): void {
-    this.#update({ apiVersion: 'v1', kind: 'Namespace' }, namespace, { subresource: 'finalize', isJudged: true });
+    const resource = this.#resource({ apiVersion: 'v1', kind: 'Namespace' });
+    updateThrough(this.#core, resource, undefined, namespace.metadata.name, 'finalize', this.#read(resource, namespace), this.#context);
   }
 
   as(identity: { user: string; fieldManager: string }): ClusterClient {

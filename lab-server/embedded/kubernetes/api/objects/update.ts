@@ -18,7 +18,7 @@ export interface UpdateOptions {
   subresource?: string;
   /** Who owns the fields, where an apply has found that out. */
   managers?: readonly ManagedFieldsEntry[];
-  /** The caller has made and judged the object itself (bindings, finalize): the kind's update rules do not apply. */
+  /** The caller has made and judged the whole object itself (bindings, finalize): the kind's update rules do not apply. */
   isJudged?: boolean;
   /** Judges instead of the kind's update rules. */
   validate?: (object: KubernetesObject, old: KubernetesObject) => readonly FieldError[];
@@ -60,10 +60,15 @@ export function updateThrough(
     return updateObject(core, resource, namespace, name, object, context, owners);
   }
   const part = resource.table === 'pods' ? podPart(subresource) : undefined;
-  if (!part) {
-    return updateObject(core, resource, namespace, name, object, context, { subresource, isJudged: subresource === 'finalize', ...owners });
+  if (!part && subresource !== 'finalize') {
+    return updateObject(core, resource, namespace, name, object, context, { subresource, ...owners });
   }
   const old = resource.fromStored(existing(core, resource, namespace, name).object);
+  if (!part) {
+    const { resourceVersion } = object.metadata;
+    const finalized = { ...old, metadata: { ...old.metadata, resourceVersion }, spec: object.spec };
+    return updateObject(core, resource, namespace, name, finalized, context, { subresource, isJudged: true, ...owners });
+  }
   return updateObject(core, resource, namespace, name, part.take(object, old), context, {
     subresource,
     validate: (next, before) => part.validate(next, before),
@@ -110,7 +115,7 @@ export function updateObject(
   const isStatus = subresource === 'status';
   if (isStatus) {
     keepAllButStatus(object, old);
-  } else if (definition.subresources?.status) {
+  } else if (definition.subresources?.status && !options.isJudged) {
     copyField(object, old, 'status');
   }
   if (!isStatus) {
