@@ -1,41 +1,15 @@
 // curl: requests over the container's network, with curl's output, exit codes and messages.
 import type { IncomingMessage } from 'node:http';
-import { isNetworkError } from '../../network/network-error.ts';
+import { baseName } from '../../files/paths.ts';
 import { openSink } from '../../processes/open.ts';
-import { NOTHING, readAll, type ByteSink } from '../../processes/byte-stream.ts';
-import type { Process } from '../../processes/process.ts';
-import { baseName, resolvePath } from '../../files/paths.ts';
+import type { ByteSink } from '../../processes/byte-stream.ts';
 import { DEFAULT_PATH, searchPath } from '../../processes/executables.ts';
+import type { Process } from '../../processes/process.ts';
 import { execSelf } from '../exec-self.ts';
-import { CertificateProblem, sendRequest, UnknownHost, type HttpRequest } from '../http/client.ts';
+import { sendRequest, type HttpRequest } from '../http/client.ts';
 import { OptionProblem, parseCurl, type CurlOptions } from './curl-options.ts';
-
-const VERSION = '7.88.1';
-
-interface Transfer {
-  url: string;
-  status: number;
-  size: number;
-  uploaded: number;
-  contentType: string;
-  address: string;
-  port: number;
-  redirects: number;
-  redirectUrl: string;
-  startedAt: number;
-  connectedAt: number;
-  answeredAt: number;
-  method: string;
-  httpVersion: string;
-}
-
-class CurlFailure extends Error {
-  readonly code: number;
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import { bodyOf, buildRequest, parseUrl } from './curl-request.ts';
+import { CurlFailure, failureOf, VERSION, writeOut, type Transfer } from './curl-transfer.ts';
 
 export async function curl(process: Process): Promise<number> {
   let options: CurlOptions;
@@ -279,136 +253,6 @@ function headLines(answer: IncomingMessage): string[] {
   return lines;
 }
 
-function parseUrl(text: string, options: CurlOptions, body: Uint8Array | undefined): URL {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-    throw new CurlFailure(1, `Protocol "${scheme}" not supported or disabled in libcurl`);
-  }
-  let url: URL;
-  try {
-    url = new URL(scheme === undefined ? `http://${text}` : text);
-  } catch {
-    throw new CurlFailure(3, 'URL using bad/illegal format or missing URL');
-  }
-  if (options.asQuery && body) {
-    url.search = `${url.search === '' ? '' : `${url.search.slice(1)}&`}${Buffer.from(body).toString()}`;
-  }
-  return url;
-}
-
-async function bodyOf(process: Process, options: CurlOptions, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const read = (name: string): Promise<Uint8Array> =>
-    name === '-' ? readAll(process.stdin ?? NOTHING, signal) : process.machine.files.readFileBuffer(resolvePath(process.cwd, name));
-  if (options.upload !== undefined) {
-    return read(options.upload);
-  }
-  if (options.form.length > 0) {
-    return multipart(options.form, read);
-  }
-  if (options.data.length === 0) {
-    return undefined;
-  }
-  const parts: string[] = [];
-  for (const { kind, text } of options.data) {
-    if (kind === 'raw' || !text.startsWith('@')) {
-      parts.push(kind === 'urlencode' ? urlEncoded(text) : text);
-      continue;
-    }
-    const content = Buffer.from(await read(text.slice(1))).toString('latin1');
-    parts.push(kind === 'plain' ? content.replace(/[\r\n]/g, '') : content);
-  }
-  return Buffer.from(parts.join('&'), options.data.some((part) => part.text.startsWith('@')) ? 'latin1' : 'utf8');
-}
-
-const BOUNDARY = '------------------------d74496d66958873e';
-
-async function multipart(fields: readonly string[], read: (name: string) => Promise<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (const field of fields) {
-    const [name, value] = [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)];
-    const path = value.startsWith('@') ? value.slice(1).replace(/;.*$/, '') : undefined;
-    const disposition = `Content-Disposition: form-data; name="${name}"${path === undefined ? '' : `; filename="${baseName(path)}"\r\nContent-Type: application/octet-stream`}`;
-    parts.push(
-      Buffer.from(`--${BOUNDARY}\r\n${disposition}\r\n\r\n`),
-      path === undefined ? Buffer.from(value) : await read(path),
-      Buffer.from('\r\n'),
-    );
-  }
-  return Buffer.concat([...parts, Buffer.from(`--${BOUNDARY}--\r\n`)]);
-}
-
-function urlEncoded(text: string): string {
-  const equals = text.indexOf('=');
-  return equals < 0
-    ? encodeURIComponent(text)
-    : `${text.slice(0, equals + 1).replace(/^=/, '')}${encodeURIComponent(text.slice(equals + 1))}`;
-}
-
-async function buildRequest(
-  process: Process,
-  options: CurlOptions,
-  url: URL,
-  method: string,
-  body: Uint8Array | undefined,
-  transfer: Transfer,
-  signal: AbortSignal,
-): Promise<HttpRequest> {
-  const own = options.headers.map((line): [string, string] => [
-    line.slice(0, line.search(/[:;]|$/)).trim(),
-    line.slice(line.search(/[:;]|$/) + 1).trim(),
-  ]);
-  const replaced = new Set(own.map(([name]) => name.toLowerCase()));
-  const isJson = options.data.some((part) => part.kind === 'json');
-  const credentials =
-    options.user ?? (url.username === '' ? undefined : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`);
-  const standard: [string, string][] = [
-    ['Host', url.host],
-    ...(credentials === undefined ? [] : [['Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`] as [string, string]]),
-    ['User-Agent', options.agent ?? `curl/${VERSION}`],
-    ['Accept', isJson ? 'application/json' : '*/*'],
-    ...(options.range === undefined ? [] : [['Range', `bytes=${options.range}`] as [string, string]]),
-    ...(options.referrer === undefined ? [] : [['Referer', options.referrer] as [string, string]]),
-    ...(options.cookie === undefined ? [] : [['Cookie', options.cookie] as [string, string]]),
-  ];
-  const headers = [...standard.filter(([name]) => !replaced.has(name.toLowerCase())), ...own.filter(([, value]) => value !== '')];
-  if (body) {
-    headers.push(['Content-Length', String(body.byteLength)]);
-    if (!replaced.has('content-type') && options.upload === undefined) {
-      headers.push([
-        'Content-Type',
-        isJson
-          ? 'application/json'
-          : options.form.length > 0
-            ? `multipart/form-data; boundary=${BOUNDARY}`
-            : 'application/x-www-form-urlencoded',
-      ]);
-    }
-  }
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  const [, , toHost, toPort] = options.connectTo.find((entry) => ['', url.hostname].includes(entry.split(':')[0] ?? ''))?.split(':') ?? [];
-  const file = async (name: string | undefined): Promise<string | undefined> =>
-    name === undefined ? undefined : process.machine.files.readFile(resolvePath(process.cwd, name));
-  return {
-    url,
-    target: options.pathAsIs ? (/^(?:[a-z]+:\/\/)?[^/]*(\/[^#]*)/i.exec(transfer.url)?.[1] ?? '/') : undefined,
-    method,
-    headers,
-    body,
-    address: toHost === undefined || toHost === '' ? options.resolve.get(`${url.hostname}:${port}`) : toHost,
-    port: toPort === undefined || toPort === '' ? port : Number(toPort),
-    insecure: options.insecure,
-    authorities: await file(options.caFile),
-    certificate: await file(options.certFile),
-    key: await file(options.keyFile),
-    signal,
-    onConnected: (connection) => {
-      transfer.address = connection.address;
-      transfer.port = connection.port;
-      transfer.connectedAt = process.machine.clock.now();
-    },
-  };
-}
-
 async function traceRequest(process: Process, request: HttpRequest, _transfer: Transfer): Promise<void> {
   const lines = [
     `* Trying ${request.address ?? request.url.hostname}:${request.port ?? 80}...`,
@@ -426,94 +270,4 @@ async function traceAnswer(process: Process, answer: IncomingMessage): Promise<v
       .map((line) => `< ${line}`)
       .join('\n')}\n< \n`,
   );
-}
-
-function failureOf(process: Process, options: CurlOptions, transfer: Transfer, error: unknown): CurlFailure {
-  if (process.signal.aborted) {
-    throw error;
-  }
-  if (error instanceof CurlFailure) {
-    return error;
-  }
-  if (error instanceof UnknownHost) {
-    return new CurlFailure(6, `Could not resolve host: ${error.host}`);
-  }
-  if (error instanceof CertificateProblem) {
-    return new CurlFailure(
-      60,
-      `SSL certificate problem: ${error.message === 'SELF_SIGNED_CERT_IN_CHAIN' ? 'self-signed certificate in certificate chain' : 'unable to get local issuer certificate'}`,
-    );
-  }
-  if (isNetworkError(error)) {
-    const elapsed = process.machine.clock.now() - transfer.startedAt;
-    const url = new URL(/^[a-z]+:\/\//i.test(transfer.url) ? transfer.url : `http://${transfer.url}`);
-    const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-    switch (error.code) {
-      case 'ECONNREFUSED':
-        return new CurlFailure(7, `Failed to connect to ${url.hostname} port ${port} after ${elapsed} ms: Couldn't connect to server`);
-      case 'EHOSTUNREACH':
-        return new CurlFailure(7, `Failed to connect to ${url.hostname} port ${port} after ${elapsed} ms: No route to host`);
-      case 'ETIMEDOUT':
-        return new CurlFailure(28, `Failed to connect to ${url.hostname} port ${port} after ${elapsed} ms: Connection timed out`);
-      case 'ECONNRESET':
-        return transfer.connectedAt > 0 && transfer.status === 0
-          ? new CurlFailure(52, 'Empty reply from server')
-          : new CurlFailure(56, 'Recv failure: Connection reset by peer');
-      default:
-        if (error.code.startsWith('HPE_')) {
-          return new CurlFailure(1, 'Received HTTP/0.9 when not allowed');
-        }
-        if (error.code.startsWith('ERR_SSL') || error.code.startsWith('EPROTO')) {
-          return new CurlFailure(35, 'error:0A00010B:SSL routines::wrong version number');
-        }
-    }
-  }
-  if (error instanceof Error && /^E[A-Z]+: /.test(error.message)) {
-    return error.message.includes(options.outputs[0] ?? '\0')
-      ? new CurlFailure(23, 'Failure writing output to destination')
-      : new CurlFailure(26, 'Failed to open/read local data from file/application');
-  }
-  throw error;
-}
-
-async function writeOut(process: Process, template: string, transfer: Transfer, code: number, message: string): Promise<string> {
-  const format = template.startsWith('@')
-    ? await process.machine.files.readFile(resolvePath(process.cwd, template.slice(1))).catch(() => '')
-    : template;
-  const seconds = (at: number): string => (Math.max(0, at - transfer.startedAt) / 1000).toFixed(6);
-  const now = process.machine.clock.now();
-  const values: Record<string, string> = {
-    http_code: String(transfer.status).padStart(3, '0'),
-    response_code: String(transfer.status).padStart(3, '0'),
-    time_total: seconds(now),
-    time_connect: seconds(transfer.connectedAt),
-    time_namelookup: seconds(transfer.connectedAt === 0 ? 0 : transfer.startedAt),
-    time_starttransfer: seconds(transfer.answeredAt),
-    time_pretransfer: seconds(transfer.connectedAt),
-    time_appconnect: '0.000000',
-    time_redirect: '0.000000',
-    size_download: String(transfer.size),
-    size_upload: String(transfer.uploaded),
-    speed_download: String(Math.round(transfer.size / Math.max(0.001, (now - transfer.startedAt) / 1000))),
-    url: transfer.url,
-    url_effective: transfer.url,
-    remote_ip: transfer.address,
-    remote_port: String(transfer.port),
-    local_ip: process.machine.endpoint.address,
-    content_type: transfer.contentType,
-    num_redirects: String(transfer.redirects),
-    num_connects: '1',
-    redirect_url: transfer.redirectUrl,
-    method: transfer.method,
-    http_version: transfer.httpVersion,
-    scheme: transfer.url.startsWith('https') ? 'HTTPS' : 'HTTP',
-    exitcode: String(code),
-    errormsg: message,
-  };
-  return format
-    .replace(/%\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
-    .replaceAll('%%', '%')
-    .replaceAll('\\n', '\n')
-    .replaceAll('\\t', '\t')
-    .replaceAll('\\r', '\r');
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Process } from '../../processes/process.ts';
 import { commonLogDate } from '../http/dates.ts';
 import { dateAt } from '../../files/file-times.ts';
-import type { NginxConfig, ServerBlock, Settings } from './config.ts';
+import type { NginxConfig, ServerBlock, Settings } from './config-model.ts';
 
 /** What requests of one nginx share. */
 export interface Site {

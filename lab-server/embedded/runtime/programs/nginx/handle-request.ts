@@ -1,7 +1,7 @@
 // The phases of a request: server and location rewrites, access, try_files, content, and error pages at the end.
 import { posix } from 'node:path';
 import { matchesAddress } from '../../network/addresses.ts';
-import type { Location, Step } from './config.ts';
+import type { Location, Step } from './config-model.ts';
 import type { Exchange } from './exchange.ts';
 import { chooseLocation } from './locations.ts';
 import { proxyTo } from './proxy.ts';

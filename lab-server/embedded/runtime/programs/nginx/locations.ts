@@ -1,5 +1,5 @@
 // Which server block and which location answer a request, by nginx's rules.
-import type { Location, ServerBlock } from './config.ts';
+import type { Location, ServerBlock } from './config-model.ts';
 
 /** The server for a port and a Host header: exact name, `*.` before, `.*` after, regular expression, then the default. */
 export function chooseServer(servers: readonly ServerBlock[], port: number, host: string): ServerBlock | undefined {

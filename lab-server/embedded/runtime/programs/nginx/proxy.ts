@@ -2,7 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { isNetworkError } from '../../network/network-error.ts';
 import { httpDate } from '../http/dates.ts';
-import type { Location, Upstream } from './config.ts';
+import type { Location, Upstream } from './config-model.ts';
 import type { Exchange } from './exchange.ts';
 import { addedHeaders, keepsAlive, REASONS, serverName } from './respond.ts';
 import { clientOf, type Outcome } from './static-content.ts';

@@ -4,7 +4,7 @@ import { fileErrorCode, fileErrorSentence } from '../../files/file-error.ts';
 import { joinPath } from '../../files/paths.ts';
 import { dateAt } from '../../files/file-times.ts';
 import { httpDate, parseHttpDate } from '../http/dates.ts';
-import type { Location } from './config.ts';
+import type { Location } from './config-model.ts';
 import type { Exchange } from './exchange.ts';
 import { send, sendRedirect } from './respond.ts';
 
