@@ -14,7 +14,9 @@ const MAPS = '/api/v1/namespaces/default/configmaps';
 describe('lists', () => {
   it('come in pieces that are all of one revision', async () => {
     for (let index = 0; index < 5; index += 1) {
-      await stand.send('POST', MAPS, { body: { ...aConfigMap(`piece-${index}`), metadata: { name: `piece-${index}`, labels: { set: 'pieces' } } } });
+      await stand.send('POST', MAPS, {
+        body: { ...aConfigMap(`piece-${index}`), metadata: { name: `piece-${index}`, labels: { set: 'pieces' } } },
+      });
     }
     const first = await stand.send('GET', `${MAPS}?limit=2`);
     const { continue: token, resourceVersion, remainingItemCount } = first.json.metadata as Record<string, string>;
@@ -30,7 +32,10 @@ describe('lists', () => {
   it('refuse a token that is none, and a revision that is not there yet', async () => {
     expect((await stand.send('GET', `${MAPS}?continue=abc`)).code).toBe(400);
     const tooNew = await stand.send('GET', `${MAPS}?resourceVersion=99999999`);
-    expect([tooNew.code, (tooNew.json as { message: string }).message]).toEqual([504, expect.stringContaining('Too large resource version')]);
+    expect([tooNew.code, (tooNew.json as { message: string }).message]).toEqual([
+      504,
+      expect.stringContaining('Too large resource version'),
+    ]);
   });
 
   it('can be tables or metadata alone', async () => {
@@ -48,7 +53,10 @@ describe('watches', () => {
     const { resourceVersion } = json.metadata as { resourceVersion: string };
     const watching = stand.watch(`${MAPS}?watch=true&resourceVersion=${resourceVersion}`, (events) => events.length === 3);
     await stand.send('POST', MAPS, { body: aConfigMap('watched', { a: '1' }) });
-    await stand.send('PATCH', `${MAPS}/watched`, { body: { data: { a: '2' } }, headers: { 'content-type': 'application/merge-patch+json' } });
+    await stand.send('PATCH', `${MAPS}/watched`, {
+      body: { data: { a: '2' } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
     await stand.send('DELETE', `${MAPS}/watched`);
     const events = await watching;
     expect(events.map(({ type, object }) => [type, object.metadata.name, (object.data as { a: string }).a])).toEqual([
@@ -68,7 +76,10 @@ describe('watches', () => {
   it('see an object that stops matching as deleted', async () => {
     await stand.send('POST', MAPS, { body: { ...aConfigMap('moving'), metadata: { name: 'moving', labels: { in: 'yes' } } } });
     const watching = stand.watch(`${MAPS}?watch=true&labelSelector=in%3Dyes`, (events) => events.length === 2);
-    await stand.send('PATCH', `${MAPS}/moving`, { body: { metadata: { labels: { in: 'no' } } }, headers: { 'content-type': 'application/merge-patch+json' } });
+    await stand.send('PATCH', `${MAPS}/moving`, {
+      body: { metadata: { labels: { in: 'no' } } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
     expect((await watching).map(({ type }) => type)).toEqual(['ADDED', 'DELETED']);
   });
 
@@ -78,7 +89,9 @@ describe('watches', () => {
   });
 
   it('end when their time is over', async () => {
-    expect(await stand.watch(`${MAPS}?watch=true&timeoutSeconds=1&resourceVersion=0&fieldSelector=metadata.name%3Dnone`, () => false)).toEqual([]);
+    expect(
+      await stand.watch(`${MAPS}?watch=true&timeoutSeconds=1&resourceVersion=0&fieldSelector=metadata.name%3Dnone`, () => false),
+    ).toEqual([]);
   });
 });
 
@@ -90,7 +103,8 @@ describe('who is who', () => {
     expect(refused.json).toMatchObject({
       code: 403,
       reason: 'Forbidden',
-      message: 'configmaps is forbidden: User "system:anonymous" cannot list resource "configmaps" in API group "" in the namespace "default"',
+      message:
+        'configmaps is forbidden: User "system:anonymous" cannot list resource "configmaps" in API group "" in the namespace "default"',
     });
   });
 
@@ -106,7 +120,9 @@ describe('who is who', () => {
     const { token } = issued.json.status as { token: string };
     expect((await stand.send('GET', MAPS, { token })).code).toBe(403);
     const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
-    await stand.send('POST', `${rbac}/roles`, { body: { metadata: { name: 'read' }, rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list'] }] } });
+    await stand.send('POST', `${rbac}/roles`, {
+      body: { metadata: { name: 'read' }, rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list'] }] },
+    });
     await stand.send('POST', `${rbac}/rolebindings`, {
       body: {
         metadata: { name: 'read' },
@@ -125,7 +141,10 @@ describe('who is who', () => {
 describe('writes', () => {
   it('lose against a newer revision', async () => {
     const created = await stand.send('POST', MAPS, { body: aConfigMap('contended') });
-    await stand.send('PATCH', `${MAPS}/contended`, { body: { data: { a: '1' } }, headers: { 'content-type': 'application/merge-patch+json' } });
+    await stand.send('PATCH', `${MAPS}/contended`, {
+      body: { data: { a: '1' } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
     const stale = await stand.send('PUT', `${MAPS}/contended`, { body: created.json });
     expect(stale.json).toMatchObject({
       code: 409,
@@ -149,7 +168,10 @@ describe('writes', () => {
     await stand.send('POST', MAPS, { body: { metadata: { name: 'held', finalizers: ['example.com/hold'] } } });
     const deleted = await stand.send('DELETE', `${MAPS}/held`);
     expect((deleted.json.metadata as { deletionTimestamp?: string }).deletionTimestamp).toBeDefined();
-    await stand.send('PATCH', `${MAPS}/held`, { body: { metadata: { finalizers: null } }, headers: { 'content-type': 'application/merge-patch+json' } });
+    await stand.send('PATCH', `${MAPS}/held`, {
+      body: { metadata: { finalizers: null } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
     expect((await stand.send('GET', `${MAPS}/held`)).code).toBe(404);
   });
 
@@ -158,13 +180,20 @@ describe('writes', () => {
     const warned = await stand.send('POST', MAPS, { body });
     expect(warned.headers.warning).toBe(String.raw`299 - "unknown field \"extra\""`);
     const refused = await stand.send('POST', `${MAPS}?fieldValidation=Strict`, { body: { ...body, metadata: { name: 'strict' } } });
-    expect(refused.json.message).toBe('ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "extra"');
-    const twice = await stand.send('POST', `${MAPS}?fieldValidation=Strict`, { body: '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}' });
+    expect(refused.json.message).toBe(
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "extra"',
+    );
+    const twice = await stand.send('POST', `${MAPS}?fieldValidation=Strict`, {
+      body: '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}',
+    });
     expect(twice.json.message).toContain('strict decoding error: duplicate field "data.a"');
   });
 
   it('can be YAML', async () => {
-    const answer = await stand.send('POST', MAPS, { body: 'metadata:\n  name: from-yaml\ndata:\n  a: b\n', headers: { 'content-type': 'application/yaml' } });
+    const answer = await stand.send('POST', MAPS, {
+      body: 'metadata:\n  name: from-yaml\ndata:\n  a: b\n',
+      headers: { 'content-type': 'application/yaml' },
+    });
     expect([answer.code, answer.json.data]).toEqual([201, { a: 'b' }]);
   });
 
@@ -176,14 +205,21 @@ describe('writes', () => {
   it('record who owns which field', async () => {
     const answer = await stand.send('POST', MAPS, { body: aConfigMap('owned', { a: '1' }), headers: { 'user-agent': 'my-tool/1.0' } });
     const [entry] = (answer.json.metadata as { managedFields: object[] }).managedFields;
-    expect(entry).toMatchObject({ manager: 'my-tool', operation: 'Update', apiVersion: 'v1', fieldsV1: { 'f:data': { '.': {}, 'f:a': {} } } });
+    expect(entry).toMatchObject({
+      manager: 'my-tool',
+      operation: 'Update',
+      apiVersion: 'v1',
+      fieldsV1: { 'f:data': { '.': {}, 'f:a': {} } },
+    });
   });
 });
 
 describe('discovery', () => {
   it('says the same in one document as in many', async () => {
     const groups = (await stand.send('GET', '/apis')).json.groups as { name: string; versions: { groupVersion: string }[] }[];
-    const all = await stand.send('GET', '/apis', { headers: { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } });
+    const all = await stand.send('GET', '/apis', {
+      headers: { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' },
+    });
     const items = all.json.items as { metadata: { name: string }; versions: { version: string; resources: { resource: string }[] }[] }[];
     expect(items.map(({ metadata }) => metadata.name)).toEqual(groups.map(({ name }) => name));
     for (const { metadata, versions } of items) {

@@ -36,12 +36,6 @@ export function apiVersionOf(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`;
 }
 
-/** `[group, version]` of an apiVersion. */
-export function splitApiVersion(apiVersion: string): [group: string, version: string] {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
-}
-
 export function tableOf(group: string, plural: string): string {
   return group === '' ? plural : `${plural}.${group}`;
 }

@@ -1,5 +1,5 @@
 export { ensureSchema, loadDescriptions, loadSchema } from './load.ts';
 export type { Descriptions } from './extract.ts';
 export { fieldsByNumber, type NumberedField } from './field-number-table.ts';
-export { Schema, typeName, typeVersion } from './schema.ts';
+export { Schema, typeVersion } from './schema.ts';
 export type { Field, ListType, MapType, ScalarName, SchemaType, StructType } from './types.ts';
