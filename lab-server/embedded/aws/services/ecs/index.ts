@@ -4,10 +4,37 @@ import { accountSettingOperations } from './account-settings.ts';
 import { clusterOperations } from './clusters.ts';
 import { tagOperations } from './tags.ts';
 import { taskDefinitionOperations } from './task-definitions.ts';
+import { taskOperations } from './tasks/operations.ts';
+import { runTaskOperations } from './tasks/run-task.ts';
+import { EcsWorld } from './world.ts';
 
 export const ecs: ServiceDefinition = {
   name: 'ecs',
-  operations: { ...clusterOperations, ...accountSettingOperations, ...tagOperations, ...taskDefinitionOperations },
+  operations: {
+    ...clusterOperations,
+    ...accountSettingOperations,
+    ...tagOperations,
+    ...taskDefinitionOperations,
+    ...runTaskOperations,
+    ...taskOperations,
+  },
   missingMember: (_operation, member) => ({ code: 'ClientException', message: `${member.split('.').at(-1) ?? member} can not be blank.` }),
-  fidelity: { version: '2014-11-13', gaps: [], differences: [] },
+  start: (context) => {
+    const world = new EcsWorld(context);
+    world.resume();
+    return world;
+  },
+  fidelity: {
+    version: '2014-11-13',
+    gaps: [
+      'ExecuteCommand: checked, then refused as if the agent were not connected',
+      'task metadata endpoint: the variable is set, nothing answers there',
+      'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
+      'the policies of execution and task roles are not evaluated',
+    ],
+    differences: [
+      'Images are pulled whether or not the task has a way to the internet.',
+      'A task draws one subnet of its configuration at random.',
+    ],
+  },
 };

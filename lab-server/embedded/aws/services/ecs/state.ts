@@ -6,7 +6,8 @@ import type { Timestamped } from '../service.ts';
 export type Cluster = Timestamped<sdk.Cluster>;
 export type TaskDefinition = Timestamped<sdk.TaskDefinition> & { tags?: Timestamped<sdk.Tag>[] };
 export type ContainerDefinition = Timestamped<sdk.ContainerDefinition>;
-export type Task = Timestamped<sdk.Task>;
+/** A task with what its life needs beyond what answers show. */
+export type Task = Timestamped<sdk.Task> & { network?: TaskNetwork };
 export type Container = Timestamped<sdk.Container>;
 export type Service = Timestamped<sdk.Service>;
 export type ContainerInstance = Timestamped<sdk.ContainerInstance>;
@@ -17,6 +18,20 @@ export type Tag = Timestamped<sdk.Tag>;
 export interface Family {
   family: string;
   latestRevision: number;
+}
+
+/** Where a task's interface goes, as it was asked for. */
+export interface TaskNetwork {
+  subnetId: string;
+  groupIds: string[];
+  assignPublicIp: boolean;
+}
+
+/** What a client token stood for, so that a repeated request starts nothing more. */
+export interface TokenUse {
+  request: string;
+  taskArns: string[];
+  usedAt: number;
 }
 
 export interface AccountSetting {
@@ -35,6 +50,7 @@ export interface EcsTables {
   containerInstances: Table<ContainerInstance>;
   capacityProviders: Table<CapacityProvider>;
   accountSettings: Table<AccountSetting>;
+  clientTokens: Table<TokenUse>;
 }
 
 export function ecsTables(tables: Tables): EcsTables {
@@ -47,5 +63,6 @@ export function ecsTables(tables: Tables): EcsTables {
     containerInstances: tables.table('ecs.container-instances'),
     capacityProviders: tables.table('ecs.capacity-providers'),
     accountSettings: tables.table('ecs.account-settings'),
+    clientTokens: tables.table('ecs.client-tokens'),
   };
 }

@@ -1,6 +1,6 @@
 // Tags on ECS resources, by their ARN.
 import type * as sdk from '@aws-sdk/client-ecs';
-import { parseArn, scopeKey, type ParsedArn } from '../scope.ts';
+import { parseArn, scopeKey, type ParsedArn, type Scope } from '../scope.ts';
 import { operation, type Call, type Operation } from '../service.ts';
 import { checkTags, mergeTags, withoutTags } from '../tags.ts';
 import { invalidParameter, resourceNotFound } from './errors.ts';
@@ -52,8 +52,8 @@ function placeOf(parsed: ParsedArn, call: Call): { table: Table<Tagged>; key: st
 /** Widest revision number that keys are padded to, so that they sort. */
 const REVISION_DIGITS = 9;
 
-export function definitionKey(call: Call, family: string, revision: number): string {
-  return scopeKey(call, family, String(revision).padStart(REVISION_DIGITS, '0'));
+export function definitionKey(scope: Scope, family: string, revision: number): string {
+  return scopeKey(scope, family, String(revision).padStart(REVISION_DIGITS, '0'));
 }
 
 const onResource = (action: string) => (input: { resourceArn?: string }) => [

@@ -1,0 +1,97 @@
+// What lives in ECS beside its records: the runs of tasks, the networks of instances, and whoever waits for changes of them.
+import { ec2Tables } from '../ec2/state.ts';
+import { scopeKey } from '../scope.ts';
+import type { AwsContext } from '../service.ts';
+import { InstanceNetwork } from './instances/instance-network.ts';
+import { ecsTables, type Task } from './state.ts';
+import { scopeOf, taskKey } from './tasks/record.ts';
+import { TaskRun, type StopRequest } from './tasks/task-run.ts';
+
+const worlds = new WeakMap<object, EcsWorld>();
+
+/** The living half of the endpoint's ECS. Throws before it started. */
+export function worldOf(context: Pick<AwsContext, 'tables'>): EcsWorld {
+  const world = worlds.get(context.tables);
+  if (!world) {
+    throw new Error('ECS has not started');
+  }
+  return world;
+}
+
+export class EcsWorld implements Disposable {
+  readonly #context: AwsContext;
+  readonly #runs = new Map<string, TaskRun>();
+  readonly #networks = new Map<string, InstanceNetwork>();
+  readonly #listeners = new Set<(task: Task) => void>();
+
+  constructor(context: AwsContext) {
+    this.#context = context;
+    worlds.set(context.tables, this);
+  }
+
+  /** Takes up every task that is on record. */
+  resume(): void {
+    for (const task of ecsTables(this.#context.tables).tasks.list()) {
+      this.#run(task);
+    }
+  }
+
+  /** Puts a new task on record and starts it. */
+  launch(task: Task): void {
+    ecsTables(this.#context.tables).tasks.put(taskKey(task.taskArn ?? ''), task);
+    this.#run(task);
+    this.#tell(task);
+  }
+
+  stop(taskArn: string, request: StopRequest): void {
+    this.#runs.get(taskArn)?.stop(request);
+  }
+
+  onTaskChange(listener: (task: Task) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#listeners.clear();
+    for (const run of this.#runs.values()) {
+      run[Symbol.dispose]();
+    }
+    for (const network of this.#networks.values()) {
+      network[Symbol.dispose]();
+    }
+    worlds.delete(this.#context.tables);
+  }
+
+  #run(task: Task): void {
+    const run = new TaskRun(this.#context, task, {
+      onChange: (changed) => this.#tell(changed),
+      instanceNetwork: (arn) => this.#network(arn),
+      onForgotten: (arn) => this.#runs.delete(arn),
+    });
+    this.#runs.set(task.taskArn ?? '', run);
+    void run.live();
+  }
+
+  #tell(task: Task): void {
+    for (const listener of this.#listeners) {
+      listener(task);
+    }
+  }
+
+  #network(containerInstanceArn: string): InstanceNetwork {
+    let network = this.#networks.get(containerInstanceArn);
+    if (!network) {
+      const scope = scopeOf(containerInstanceArn);
+      const instance = ecsTables(this.#context.tables).containerInstances.get(
+        scopeKey(scope, containerInstanceArn.replace(/^.*container-instance\//, '')),
+      );
+      const eni = ec2Tables(this.#context.tables)
+        .networkInterfaces.list(`${scopeKey(scope)}/`)
+        .find((one) => one.Attachment?.InstanceId === instance?.ec2InstanceId);
+      network = new InstanceNetwork(this.#context, eni?.PrivateIpAddress ?? '');
+      this.#networks.set(containerInstanceArn, network);
+    }
+    return network;
+  }
+}
