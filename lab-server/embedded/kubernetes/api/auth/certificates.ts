@@ -2,7 +2,20 @@
 // Written here because a library for it costs every cluster's worker more time and memory to load than the whole API server does.
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { bitString, boolean, element, explicit, generalizedTime, implicit, integer, objectIdentifier, octetString, sequence, set, utf8 } from './der.ts';
+import {
+  bitString,
+  boolean,
+  element,
+  explicit,
+  generalizedTime,
+  implicit,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  set,
+  utf8,
+} from './der.ts';
 
 export interface KeyAndCertificate {
   /** PKCS #8, PEM. */
@@ -115,7 +128,9 @@ function altName(name: string): Buffer {
 }
 
 function keyId(publicKey: KeyObject): Buffer {
-  return createHash('sha1').update(publicKey.export({ type: 'spki', format: 'der' })).digest();
+  return createHash('sha1')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest();
 }
 
 function pemOfKey(key: KeyObject): string {
