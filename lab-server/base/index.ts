@@ -1,5 +1,6 @@
 export { type Clock, ManualClock, SystemClock } from './clock.ts';
 export { DocksideError, isDocksideError, messageOf } from './errors.ts';
+export { PROJECT_FOLDER, projectFile } from './project-folder.ts';
 export { parseInput } from './parse.ts';
 export type { Fidelity } from './fidelity.ts';
 export { AsyncQueue, QueueOverflow } from './async-queue.ts';

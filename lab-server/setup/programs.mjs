@@ -1,29 +1,52 @@
-// The programs that Dockside brings into a workspace (minikube, ecs-cli), each bundled into one file so that it starts at once.
+// What is bundled into one file each, so that it starts at once: the programs that Dockside brings into a workspace (minikube, ecs-cli), and the thread of
+// an embedded cluster (lab-server/sandboxes/embedded-kubernetes/worker-file.ts).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, digest, root } from './paths.mjs';
 
-const PROGRAMS = ['minikube', 'ecs-cli'];
+const PROGRAMS = [
+  { name: 'minikube', entry: 'lab-server/minikube/main.ts', sources: ['lab-server/minikube'] },
+  { name: 'ecs-cli', entry: 'lab-server/ecs-cli/main.ts', sources: ['lab-server/ecs-cli'] },
+  {
+    name: 'embedded-kubernetes',
+    entry: 'lab-server/sandboxes/embedded-kubernetes/worker.ts',
+    sources: [
+      'lab-server/base',
+      'lab-server/embedded/runtime',
+      'lab-server/embedded/kubernetes',
+      'lab-server/sandboxes/embedded-kubernetes',
+    ],
+  },
+];
+/** Left out of the bundles and loaded only when a container runs a shell: large, and with native parts. */
+const EXTERNAL = ['just-bash'];
 
 /** Bundles what has changed since the last time. */
 export async function bundlePrograms() {
-  const present = PROGRAMS.filter((name) => existsSync(join(root, 'lab-server', name, 'main.ts')));
+  const present = PROGRAMS.filter(({ entry }) => existsSync(join(root, entry)));
   const folder = join(cacheFolder, 'programs');
   const stamp = join(folder, '.built-from');
-  const sources = digest([...present.map((name) => `lab-server/${name}`), 'package-lock.json']);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) {
+  const sources = digest([...present.flatMap((program) => program.sources), 'package-lock.json', 'lab-server/setup/programs.mjs']);
+  if (
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === sources &&
+    present.every(({ name }) => existsSync(join(folder, `${name}.mjs`)))
+  ) {
     return undefined;
   }
   mkdirSync(folder, { recursive: true });
   const { build } = await import('esbuild');
   await build({
-    entryPoints: present.map((name) => ({ in: join(root, 'lab-server', name, 'main.ts'), out: name })),
+    entryPoints: present.map(({ name, entry }) => ({ in: join(root, entry), out: name })),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    minify: true,
+    keepNames: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
+    external: EXTERNAL,
     logLevel: 'silent',
     // Packages in CommonJS form call require; a module has to be given one.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },

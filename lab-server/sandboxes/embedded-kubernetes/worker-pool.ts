@@ -3,9 +3,12 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, DocksideError } from '../../base/index.ts';
 import type { FromWorker, OpenClusterRequest, OpenedCluster, ToWorker } from './messages.ts';
 import type { PublishedAddress } from '../sandbox.ts';
+import { workerFile } from './worker-file.ts';
 
 /** Loading the spare's modules takes a second of CPU: it waits until the lab that took the last one has opened. */
 const REFILL_DELAY_MS = 1500;
+/** Small on purpose: a cluster makes little garbage, and what is reserved for it is paid by every open lab. */
+const YOUNG_GENERATION_MB = 2;
 /** A worker that does not stop by itself is ended. */
 const STOP_DEADLINE_MS = 5000;
 
@@ -21,6 +24,7 @@ export interface ClusterWorker {
 export class WorkerPool implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #memoryMb: number;
+  readonly #file = workerFile();
   readonly #running = new Set<Thread>();
   #spare: Thread | undefined;
   #refill: Disposable | undefined;
@@ -62,7 +66,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #start(): Thread {
-    const thread = new Thread(this.#memoryMb, this.#clock, () => {
+    const thread = new Thread(this.#file, this.#memoryMb, this.#clock, () => {
       this.#running.delete(thread);
       if (this.#spare === thread) {
         this.#spare = undefined;
@@ -83,11 +87,11 @@ class Thread implements ClusterWorker {
   #stopping = false;
   #settle: { resolve(opened: OpenedCluster): void; reject(error: Error): void } | undefined;
 
-  constructor(memoryMb: number, clock: Clock, onExit: () => void) {
+  constructor(file: URL, memoryMb: number, clock: Clock, onExit: () => void) {
     this.#clock = clock;
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    this.#worker = new Worker(file, {
       name: 'embedded-kubernetes',
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       // A cluster sees nothing of the server's environment.
       env: {},
       execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -1,14 +1,14 @@
 // The extracted schema on disk, made when it is missing or of another version: two JSON files in the project's `.cache`.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PROJECT_FOLDER } from '../../../base/index.ts';
 import { clientVersion, type Descriptions, extractSchema, type Structure } from './extract.ts';
 import { Schema } from './schema.ts';
 
 /** Raised whenever what extraction writes changes. */
 const FORMAT = 2;
 
-const CACHE = fileURLToPath(new URL('../../../../.cache/', import.meta.url));
+const CACHE = path.join(PROJECT_FOLDER, '.cache');
 
 function files(): { structure: string; descriptions: string } {
   const name = `kubernetes-schema-${clientVersion()}-${FORMAT}`;

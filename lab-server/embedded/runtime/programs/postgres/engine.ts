@@ -1,10 +1,11 @@
 // The engine of a simulated PostgreSQL, as its server sees it: statements in, rows out, with a limit on how long one takes.
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../../../../base/index.ts';
+import { type Clock, projectFile } from '../../../../base/index.ts';
 import type { Query, Result } from './engine-messages.ts';
 
 /** How long a statement may take before its thread is ended. */
 const STATEMENT_LIMIT_MS = 10_000;
+const ENGINE_THREAD = projectFile('lab-server/embedded/runtime/programs/postgres/engine-thread.ts');
 const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
 
 export class StatementTimeout extends Error {}
@@ -30,7 +31,7 @@ export class Engine implements Disposable {
   }
 
   async #start(): Promise<void> {
-    const worker = new Worker(new URL('./engine-thread.ts', import.meta.url), { resourceLimits: MEMORY, stdout: false, stderr: false });
+    const worker = new Worker(ENGINE_THREAD, { resourceLimits: MEMORY, stdout: false, stderr: false });
     worker.unref();
     worker.on('message', (result: Result) => {
       this.#waiting.get(result.id)?.(result);
