@@ -6,7 +6,6 @@ export const slugSchema = z
   .string()
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
   .max(64);
-export const labIdSchema = z.string().regex(/^[a-z0-9]{20,40}$/);
 
 export const createLabSchema = z.strictObject({ exercise: slugSchema });
 export type CreateLab = z.infer<typeof createLabSchema>;
