@@ -1,10 +1,14 @@
 // Puts the runtime together: the images, the network and the containers of one simulated world.
 import type { Clock } from '../../base/index.ts';
 import { SimulatedContainer } from './containers/simulated-container.ts';
+import { StorageBudget } from './files/storage-budget.ts';
 import { CatalogueImageStore } from './images/image-store.ts';
 import { SimulatedNetwork } from './network/network.ts';
 import { findProgram } from './programs/table.ts';
 import type { Container, ContainerSpec, Runtime } from './runtime.ts';
+
+/** Written files of all running containers together, unless said otherwise. */
+const STORAGE_BYTES = 192 * 1024 * 1024;
 
 export interface RuntimeOptions {
   clock: Clock;
@@ -14,6 +18,8 @@ export interface RuntimeOptions {
   unreachableAfterMs?: number;
   /** How long a dropped connection is waited for before ETIMEDOUT; default 127,000 ms, as Linux does it. */
   connectTimeoutMs?: number;
+  /** Bytes that running containers may hold in files they wrote, together; beyond it a write fails with ENOSPC. */
+  storageBytes?: number;
   /** Told when a simulated program fails in a way no real one would. The default warns on the process. */
   onCrash?: (error: unknown, argv: readonly string[]) => void;
 }
@@ -23,6 +29,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const images = new CatalogueImageStore(clock, options.pullDelayMs ?? 0);
   const network = new SimulatedNetwork({ ...options, clock });
   const containers = new Set<Container>();
+  const storage = new StorageBudget(options.storageBytes ?? STORAGE_BYTES);
   const reportCrash = options.onCrash ?? warnOfCrash;
   let closed = false;
   return {
@@ -33,7 +40,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       if (closed) {
         throw new Error('the runtime is closed');
       }
-      const host = { clock, rootOf: (reference: string) => images.rootOf(reference), program: findProgram, reportCrash };
+      const host = { clock, storage, rootOf: (reference: string) => images.rootOf(reference), program: findProgram, reportCrash };
       const container = new SimulatedContainer(host, spec);
       containers.add(container);
       void container.exited.then(() => containers.delete(container));

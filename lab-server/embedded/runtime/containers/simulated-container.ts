@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../base/index.ts';
 import { FileTree } from '../files/file-tree.ts';
 import type { DirectoryNode } from '../files/nodes.ts';
+import type { StorageBudget } from '../files/storage-budget.ts';
 import { procDirectory } from '../files/proc.ts';
 import { VirtualFileSystem } from '../files/virtual-file-system.ts';
 import { Cpu } from '../processes/cpu.ts';
@@ -30,6 +31,7 @@ const NODE_MEMORY_BYTES = 4 * 1024 ** 3;
 
 export interface ContainerHost {
   clock: Clock;
+  storage: StorageBudget;
   /** Root directory of an image. */
   rootOf(reference: string): DirectoryNode;
   program: Machine['program'];
@@ -57,7 +59,7 @@ export class SimulatedContainer implements Container {
     this.exited = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    const tree = new FileTree({ now: () => host.clock.now(), base: host.rootOf(spec.image.reference) });
+    const tree = new FileTree({ now: () => host.clock.now(), base: host.rootOf(spec.image.reference), budget: host.storage });
     tree.put(
       '/proc',
       procDirectory(() => this.#machine, host.clock.now()),
@@ -209,6 +211,7 @@ export class SimulatedContainer implements Container {
     }
     this.#streams.end();
     this.log.end();
+    this.files.tree.releaseBudget();
     const now = this.#machine.clock.now();
     this.#settle({
       exitCode: exit.exitCode,

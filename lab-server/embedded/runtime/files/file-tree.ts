@@ -1,5 +1,6 @@
 // A tree of files over a shared, unchangeable one: what is changed is copied first, so a thousand containers cost one image.
 import { FileError } from './file-error.ts';
+import type { StorageBudget } from './storage-budget.ts';
 import { bytesOf, directoryNode, entriesOf, fileNode, sizeOf, type DirectoryNode, type FileNode, type FsNode } from './nodes.ts';
 
 /** Bytes that may be written into one tree; beyond it writes fail with ENOSPC. */
@@ -11,9 +12,12 @@ export class FileTree {
   readonly #owner = {};
   readonly #capacity: number;
   readonly now: () => number;
+  /** Shared with other trees; let go when this tree's container is over. */
+  #budget: StorageBudget | undefined;
   #written = 0;
 
-  constructor(options: { now: () => number; base?: DirectoryNode; capacity?: number }) {
+  constructor(options: { now: () => number; base?: DirectoryNode; capacity?: number; budget?: StorageBudget }) {
+    this.#budget = options.budget;
     this.now = options.now;
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.#root = options.base ?? directoryNode(new Map(), { owner: this.#owner, mtime: options.now() });
@@ -163,11 +167,18 @@ export class FileTree {
   }
 
   #account(bytes: number, operation: string, path: string): void {
-    if (bytes > 0 && this.#written + bytes > this.#capacity) {
+    const fits = bytes <= 0 || this.#written + bytes <= this.#capacity;
+    // Removing files of the image frees nothing, so no more is given back than was taken.
+    if (!fits || this.#budget?.take(Math.max(bytes, -this.#written)) === false) {
       throw new FileError('ENOSPC', operation, path);
     }
-    // Removing files of the image frees nothing here, so the count never falls below zero.
     this.#written = Math.max(0, this.#written + bytes);
+  }
+
+  /** Gives back what this tree took of the shared budget: what it holds no longer counts. */
+  releaseBudget(): void {
+    this.#budget?.take(-this.#written);
+    this.#budget = undefined;
   }
 
   #ownedBytesUnder(node: FsNode): number {

@@ -26,6 +26,7 @@ function versionOf(tag: string): { version: string; libc: string } | undefined {
 }
 
 export const busybox: ImageDefinition = {
+  usualTags: Object.keys(LAST_PATCH),
   repository: 'docker.io/library/busybox',
   mirrors: [
     'public.ecr.aws/docker/library/busybox',

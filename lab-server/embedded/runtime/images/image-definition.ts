@@ -28,6 +28,8 @@ export interface ImageDefinition {
   mirrors?: readonly string[];
   /** A tag that exists, for a repository without `latest`. */
   sampleTag?: string;
+  /** Tags beside `latest` that a digest may have come from; default: none. */
+  usualTags?: readonly string[];
   /** The variant of a tag; undefined when there is no such tag. */
   variant(tag: string): ImageVariant | undefined;
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../base/index.ts';
 import type { DirectoryNode } from '../files/nodes.ts';
 import { ImagePullError, type Image, type ImageStore } from '../runtime.ts';
-import { findRepository, KNOWN_REGISTRIES, type ImageVariant } from './catalogue.ts';
+import { findRepository, KNOWN_REGISTRIES, type ImageDefinition, type ImageVariant } from './catalogue.ts';
 import { digestOf } from './digest.ts';
 import { formatReference, parseReference, repositoryOf, type ImageReference } from './reference.ts';
 
@@ -13,6 +13,8 @@ interface Pulled {
 
 /** Root directories by digest; shared by every store of the process, since nobody changes them. */
 const roots = new Map<string, DirectoryNode>();
+/** What digests are of, as far as they were pulled by tag. */
+const pulledVariants = new Map<string, ImageVariant>();
 
 export class CatalogueImageStore implements ImageStore {
   readonly #clock: Clock;
@@ -34,6 +36,7 @@ export class CatalogueImageStore implements ImageStore {
     const variant = lookUp(parsed, full);
     const image = imageOf(parsed, full, variant);
     this.#pulled.set(full, { image, variant });
+    pulledVariants.set(image.digest, variant);
     return image;
   }
 
@@ -81,11 +84,25 @@ function lookUp(reference: ImageReference, full: string): ImageVariant {
       `${failed}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`,
     );
   }
-  const variant = reference.digest === undefined ? definition.variant(reference.tag ?? 'latest') : undefined;
+  const variant =
+    reference.digest === undefined
+      ? definition.variant(reference.tag ?? 'latest')
+      : variantOfDigest(definition, repository, reference.digest);
   if (!variant) {
     throw new ImagePullError('not-found', full, `${failed}${full}: not found`);
   }
   return variant;
+}
+
+/** Digests are only computed, so the tag that one came from is found by trying: those pulled before, then the usual ones. */
+function variantOfDigest(definition: ImageDefinition, repository: string, digest: string): ImageVariant | undefined {
+  const known = pulledVariants.get(`${repository}@${digest}`);
+  if (known) {
+    return known;
+  }
+  return ['latest', ...(definition.sampleTag === undefined ? [] : [definition.sampleTag]), ...(definition.usualTags ?? [])]
+    .map((tag) => definition.variant(tag))
+    .find((variant) => variant !== undefined && digestOf(repository, variant.identity) === digest);
 }
 
 function imageOf(reference: ImageReference, full: string, variant: ImageVariant): Image {

@@ -168,6 +168,7 @@ function nginxFiles(): ImageEntries {
 }
 
 export const nginx: ImageDefinition = {
+  usualTags: Object.keys(LAST_PATCH).flatMap((minor) => [minor, `${minor}-alpine`]),
   repository: 'docker.io/library/nginx',
   mirrors: ['public.ecr.aws/docker/library/nginx', 'public.ecr.aws/nginx/nginx', 'mirror.gcr.io/library/nginx'],
   variant(tag): ImageVariant | undefined {

@@ -40,7 +40,6 @@ export const SIGQUIT = 3;
 export const SIGKILL = 9;
 export const SIGSEGV = 11;
 export const SIGPIPE = 13;
-export const SIGALRM = 14;
 export const SIGTERM = 15;
 
 const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([17, 18, 23, 28]);

@@ -1,6 +1,7 @@
 // `[[ … ]]`
 import { evaluateBinary, evaluateUnary } from '../programs/test.ts';
 import { matchesGlob } from '../programs/glob.ts';
+import { compileTextPattern, loadTextPatterns, type TextMatch } from '../programs/text-pattern.ts';
 import { evaluateArithmetic } from './arithmetic.ts';
 import { ExpansionProblem, type ExpansionHost } from './expansion-host.ts';
 import { expandRegExp } from './expansion.ts';
@@ -41,21 +42,15 @@ async function evaluateComparison(
   }
   if (operator === '=~') {
     const source = await expandRegExp(host, expression.right);
-    let match: RegExpExecArray | null;
+    await loadTextPatterns();
+    let match: TextMatch | undefined;
     try {
-      match = new RegExp(
-        source.replaceAll(
-          /\[\[:(\w+):\]\]/g,
-          (_whole, name: string) =>
-            ({ digit: '[0-9]', alpha: '[A-Za-z]', alnum: '[A-Za-z0-9]', space: '\\s', upper: '[A-Z]', lower: '[a-z]' })[name] ??
-            `[[:${name}:]]`,
-        ),
-      ).exec(left);
+      match = compileTextPattern(source, false).exec(left);
     } catch {
       throw new ExpansionProblem(`${source}: invalid regular expression`);
     }
-    host.state.variables.setArray('BASH_REMATCH', new Map((match ?? []).map((text, index) => [String(index), text ?? ''])));
-    return match !== null;
+    host.state.variables.setArray('BASH_REMATCH', new Map((match?.captures ?? []).map((text, index) => [String(index), text ?? ''])));
+    return match !== undefined;
   }
   const right = await host.text(expression.right);
   if (operator.startsWith('-') && !['-nt', '-ot', '-ef'].includes(operator)) {

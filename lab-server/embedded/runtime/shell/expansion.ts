@@ -1,6 +1,6 @@
 // Word expansion in the order POSIX gives: braces, tilde, parameters, commands and arithmetic, splitting, path names, quotes.
 import { joinPath, resolvePath } from '../files/paths.ts';
-import { globToRegExp } from '../programs/glob.ts';
+import { Glob } from '../programs/glob.ts';
 import { expandBraces } from './braces.ts';
 import { evaluateArithmetic } from './arithmetic.ts';
 import { expandParameter } from './parameters.ts';
@@ -210,7 +210,7 @@ export async function matchPaths(state: ShellState, pattern: string): Promise<st
       found = next;
       continue;
     }
-    const expression = new RegExp(`^${globToRegExp(part, true)}$`, 's');
+    const glob = Glob.of(part, true);
     for (const place of found) {
       const names = await files.readdir(place.path).catch(() => []);
       looked += names.length;
@@ -218,7 +218,7 @@ export async function matchPaths(state: ShellState, pattern: string): Promise<st
         throw new ExpansionProblem('argument list too long');
       }
       for (const name of names) {
-        if ((name.startsWith('.') && !part.startsWith('.')) || !expression.test(name)) {
+        if ((name.startsWith('.') && !part.startsWith('.')) || !glob.matches(name)) {
           continue;
         }
         const path = joinPath(place.path, name);

@@ -1,5 +1,5 @@
 // `$name` and `${…}` with all their operations.
-import { globToRegExp } from '../programs/glob.ts';
+import { Glob } from '../programs/glob.ts';
 import { evaluateArithmetic } from './arithmetic.ts';
 import { ExpansionProblem, type ExpansionHost, type Segment } from './expansion-host.ts';
 import type { ShellState } from './state.ts';
@@ -260,16 +260,14 @@ async function changeOf(host: ExpansionHost, operation: Change): Promise<(text: 
       return (text) => removePattern(text, pattern, operation.side, operation.greedy);
     }
     case 'PatternReplacement': {
-      const source = globToRegExp(await host.pattern(operation.pattern));
-      const anchored = operation.anchor === 'start' ? `^(?:${source})` : operation.anchor === 'end' ? `(?:${source})$` : source;
-      const expression = new RegExp(anchored, operation.all ? 'gs' : 's');
+      const pattern = await host.pattern(operation.pattern);
       const replacement = operation.replacement ? await host.text(operation.replacement) : '';
-      return (text) => (source === '' ? text : text.replace(expression, () => replacement));
+      return (text) => (pattern === '' ? text : Glob.of(pattern).replace(text, replacement, operation));
     }
     case 'CaseModification': {
-      const pattern = operation.pattern ? new RegExp(`^${globToRegExp(await host.pattern(operation.pattern))}$`, 's') : undefined;
+      const pattern = operation.pattern ? Glob.of(await host.pattern(operation.pattern)) : undefined;
       const convert = (character: string): string =>
-        pattern && !pattern.test(character)
+        pattern && !pattern.matches(character)
           ? character
           : operation.direction === 'upper'
             ? character.toUpperCase()
@@ -285,15 +283,9 @@ async function changeOf(host: ExpansionHost, operation: Change): Promise<(text: 
 }
 
 function removePattern(text: string, pattern: string, side: 'prefix' | 'suffix', greedy: boolean): string {
-  const expression = new RegExp(`^${globToRegExp(pattern)}$`, 's');
-  const lengths = Array.from({ length: text.length + 1 }, (_value, index) => index);
-  for (const length of greedy ? lengths.reverse() : lengths) {
-    const candidate = side === 'prefix' ? text.slice(0, length) : text.slice(text.length - length);
-    if (expression.test(candidate)) {
-      return side === 'prefix' ? text.slice(length) : text.slice(0, text.length - length);
-    }
-  }
-  return text;
+  const glob = Glob.of(pattern);
+  const length = side === 'prefix' ? glob.prefix(text, greedy) : glob.suffix(text, greedy);
+  return length === undefined ? text : side === 'prefix' ? text.slice(length) : text.slice(0, text.length - length);
 }
 
 function transform(text: string, operator: string): string {

@@ -86,6 +86,32 @@ describe('the life of a container', () => {
     expect(await container.exited).toMatchObject({ exitCode: 137, oomKilled: true });
   });
 
+  it('cannot fill more than the disk that all containers share, and gives its part back', async () => {
+    const { createRuntime } = await import('../../../../lab-server/embedded/runtime/index.ts');
+    const { ManualClock } = await import('../../../../lab-server/base/index.ts');
+    const runtime = createRuntime({ clock: new ManualClock(), storageBytes: 1_000_000 });
+    const image = await runtime.images.pull('busybox', new AbortController().signal);
+    const start = async (address: string) => {
+      const container = runtime.create({
+        name: 'main',
+        image,
+        command: ['sleep', '100'],
+        env: {},
+        hostname: 'h',
+        endpoint: runtime.network.attach(address),
+      });
+      await container.start();
+      return container;
+    };
+    const [one, other] = [await start('10.0.0.1'), await start('10.0.0.2')];
+    await one.files.writeFile('/tmp/big', Buffer.alloc(900_000));
+    expect((await script(other, 'head -c 200000 /dev/zero > /tmp/more')).stderr).toContain('No space left on device');
+    one.kill();
+    await one.exited;
+    await other.files.writeFile('/tmp/more', Buffer.alloc(900_000));
+    await runtime[Symbol.asyncDispose]();
+  });
+
   it('takes what runs by exec with it', async () => {
     await using lab = runtimeLab();
     const container = await lab.start('nginx');

@@ -69,6 +69,15 @@ describe('pulling images', () => {
     });
   });
 
+  it('finds an image by its digest, also in a process that never pulled it by tag', async () => {
+    await using lab = runtimeLab();
+    const { digest } = await lab.runtime.images.pull('nginx:1.25', never);
+    const pinned = await lab.runtime.images.pull(digest.replace('docker.io/library/', ''), never);
+    expect(pinned.digest).toBe(digest);
+    expect(pinned.env.NGINX_VERSION).toBe('1.25.5');
+    expect(await failureOf(`nginx@sha256:${'0'.repeat(64)}`)).toMatchObject({ code: 'not-found' });
+  });
+
   it('denies a repository that does not exist, in the words of containerd', async () => {
     expect(await failureOf('nosuch')).toMatchObject({
       code: 'denied',

@@ -1,4 +1,5 @@
 // What an nginx configuration means once it is read: servers, locations, and what holds in each.
+import type { TextPattern } from '../text-pattern.ts';
 
 export interface Listen {
   address: string;
@@ -41,7 +42,7 @@ export interface Settings {
 
 export type Step =
   | { kind: 'return'; status: number; text: string | undefined }
-  | { kind: 'rewrite'; pattern: RegExp; replacement: string; flag: 'last' | 'break' | 'redirect' | 'permanent' | undefined }
+  | { kind: 'rewrite'; pattern: TextPattern; replacement: string; flag: 'last' | 'break' | 'redirect' | 'permanent' | undefined }
   | { kind: 'set'; name: string; value: string }
   | { kind: 'break' }
   | { kind: 'if'; condition: Condition; steps: readonly Step[] };
@@ -49,7 +50,7 @@ export type Step =
 export type Condition =
   | { kind: 'truthy'; value: string }
   | { kind: 'equals'; left: string; right: string; negated: boolean }
-  | { kind: 'matches'; left: string; pattern: RegExp; negated: boolean }
+  | { kind: 'matches'; left: string; pattern: TextPattern; negated: boolean }
   | { kind: 'file'; test: 'f' | 'd' | 'e' | 'x'; path: string; negated: boolean };
 
 export type Content =
@@ -62,7 +63,7 @@ export type Content =
 export interface Location {
   modifier: '' | '=' | '^~' | '~' | '~*' | '@';
   path: string;
-  pattern: RegExp | undefined;
+  pattern: TextPattern | undefined;
   settings: Settings;
   steps: readonly Step[];
   tryFiles: readonly string[] | undefined;
@@ -91,7 +92,7 @@ export interface NginxConfig {
   upstreams: ReadonlyMap<string, Upstream>;
   maps: ReadonlyMap<
     string,
-    { source: string; entries: readonly { key: string; pattern: RegExp | undefined; value: string }[]; fallback: string }
+    { source: string; entries: readonly { key: string; pattern: TextPattern | undefined; value: string }[]; fallback: string }
   >;
   splits: ReadonlyMap<string, { source: string; shares: readonly { upTo: number; value: string }[] }>;
   logFormats: ReadonlyMap<string, string>;

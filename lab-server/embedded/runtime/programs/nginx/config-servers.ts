@@ -1,6 +1,7 @@
 // Server and location blocks: where they listen, what they match, what they do with a request.
 import type { Condition, Content, Listen, Location, ServerBlock, Settings, Step } from './config-model.ts';
 import { inherit, one } from './config-settings.ts';
+import { compileTextPattern, type TextPattern } from '../text-pattern.ts';
 import { ConfigError, type Directive } from './config-syntax.ts';
 
 export function compileServer(directive: Directive, http: Settings, logFormats: ReadonlyMap<string, string>): ServerBlock {
@@ -127,9 +128,9 @@ function parseCondition(directive: Directive): Condition {
   return { kind: 'truthy', value: words };
 }
 
-export function compilePattern(pattern: string, ignoreCase: boolean, at: Directive): RegExp {
+export function compilePattern(pattern: string, ignoreCase: boolean, at: Directive): TextPattern {
   try {
-    return new RegExp(pattern.replaceAll('(?P<', '(?<'), ignoreCase ? 'i' : '');
+    return compileTextPattern(pattern, ignoreCase);
   } catch {
     throw new ConfigError(`pcre2_compile() failed: invalid pattern in "${pattern}"`, at);
   }

@@ -5,6 +5,7 @@ import { matchesGlob } from '../glob.ts';
 import type { NginxConfig, ServerBlock, Upstream } from './config-model.ts';
 import { compilePattern, compileServer, refuseDuplicates } from './config-servers.ts';
 import { COMBINED, DEFAULTS, inherit, one } from './config-settings.ts';
+import { loadTextPatterns, type TextPattern } from '../text-pattern.ts';
 import { ConfigError, parseConfig, type Directive } from './config-syntax.ts';
 import { misplaced, type Place } from './directives.ts';
 
@@ -15,7 +16,19 @@ const PREFIX = '/etc/nginx';
 export async function loadConfig(files: VirtualFileSystem, path: string, globals: string): Promise<NginxConfig> {
   const main = await readDirectives(files, path);
   const all = [...parseGlobals(globals), ...(await expandIncludes(files, main, 'main'))];
+  if (all.some(hasPattern)) {
+    await loadTextPatterns();
+  }
   return compile(all);
+}
+
+/** Whether a directive or one inside it may hold a regular expression. */
+function hasPattern(directive: Directive): boolean {
+  return (
+    directive.name === 'rewrite' ||
+    [directive.name, ...directive.args].some((word) => word.includes('~')) ||
+    (directive.block?.some(hasPattern) ?? false)
+  );
 }
 
 function parseGlobals(text: string): Directive[] {
@@ -158,11 +171,11 @@ function compileUpstream(directive: Directive): Upstream {
 
 function compileMap(directive: Directive): {
   source: string;
-  entries: { key: string; pattern: RegExp | undefined; value: string }[];
+  entries: { key: string; pattern: TextPattern | undefined; value: string }[];
   fallback: string;
 } {
   let fallback = '';
-  const entries: { key: string; pattern: RegExp | undefined; value: string }[] = [];
+  const entries: { key: string; pattern: TextPattern | undefined; value: string }[] = [];
   for (const entry of directive.block ?? []) {
     const value = entry.args[0] ?? '';
     if (entry.name === 'default') {

@@ -79,7 +79,7 @@ export class Exchange {
     if (map) {
       const source = this.expand(map.source);
       const entry = map.entries.find((candidate) =>
-        candidate.pattern ? candidate.pattern.test(source) : candidate.key.toLowerCase() === source.toLowerCase(),
+        candidate.pattern ? candidate.pattern.exec(source) !== undefined : candidate.key.toLowerCase() === source.toLowerCase(),
       );
       return this.expand(entry?.value ?? map.fallback);
     }
@@ -193,14 +193,20 @@ export class Exchange {
       return Array.isArray(value) ? value.join(', ') : (value ?? '');
     }
     if (name.startsWith('arg_')) {
-      return new RegExp(`(?:^|&)${name.slice(4)}=([^&]*)`, 'i').exec(this.args)?.[1] ?? '';
+      return valueOf(this.args, '&', name.slice(4));
     }
     if (name.startsWith('cookie_')) {
-      return new RegExp(`(?:^|;\\s*)${name.slice(7)}=([^;]*)`).exec(this.request.headers.cookie ?? '')?.[1] ?? '';
+      return valueOf(this.request.headers.cookie ?? '', ';', name.slice(7));
     }
     if (name.startsWith('sent_http_')) {
       return String(this.response.getHeader(name.slice(10).replaceAll('_', '-')) ?? '');
     }
     return '';
   }
+}
+
+/** The value of `name` in a list such as `a=1&b=2`. */
+function valueOf(list: string, separator: string, name: string): string {
+  const pair = list.split(separator).find((candidate) => candidate.trim().toLowerCase().startsWith(`${name.toLowerCase()}=`));
+  return pair === undefined ? '' : pair.slice(pair.indexOf('=') + 1);
 }

@@ -71,9 +71,9 @@ async function route(exchange: Exchange, internal = false): Promise<Outcome> {
   if (!found) {
     return exchange.server.tryFiles ? tryFiles(exchange, undefined, exchange.server.tryFiles) : serveFile(exchange, undefined);
   }
-  if (found.captures) {
-    exchange.captures = found.captures;
-    Object.entries(found.captures.groups ?? {}).forEach(([name, value]) => exchange.variables.set(name, value ?? ''));
+  if (found.match) {
+    exchange.captures = found.match.captures;
+    Object.entries(found.match.named).forEach(([name, value]) => exchange.variables.set(name, value ?? ''));
   }
   if (found.location.internal && !internal) {
     return { kind: 'status', status: 404 };
@@ -167,7 +167,7 @@ async function runSteps(exchange: Exchange, steps: readonly Step[]): Promise<Ste
         if (!match) {
           break;
         }
-        exchange.captures = match;
+        exchange.captures = match.captures;
         const replaced = exchange.expand(step.replacement);
         if (step.flag === 'redirect' || step.flag === 'permanent' || /^https?:\/\//.test(replaced)) {
           const query = exchange.args === '' || replaced.includes('?') ? '' : `?${exchange.args}`;
@@ -204,9 +204,9 @@ async function holds(exchange: Exchange, condition: Extract<Step, { kind: 'if' }
     case 'matches': {
       const match = condition.pattern.exec(exchange.expand(condition.left));
       if (match) {
-        exchange.captures = match;
+        exchange.captures = match.captures;
       }
-      return (match !== null) !== condition.negated;
+      return (match !== undefined) !== condition.negated;
     }
     case 'file': {
       const stat = await exchange.site.process.machine.files.stat(exchange.expand(condition.path)).catch(() => undefined);

@@ -1,4 +1,5 @@
 // Which server block and which location answer a request, by nginx's rules.
+import { compileTextPattern, type TextMatch } from '../text-pattern.ts';
 import type { Location, ServerBlock } from './config-model.ts';
 
 /** The server for a port and a Host header: exact name, `*.` before, `.*` after, regular expression, then the default. */
@@ -19,10 +20,10 @@ export function chooseServer(servers: readonly ServerBlock[], port: number, host
 export function chooseLocation(
   locations: readonly Location[],
   path: string,
-): { location: Location; captures: RegExpExecArray | undefined } | undefined {
+): { location: Location; match: TextMatch | undefined } | undefined {
   const exact = locations.find((location) => location.modifier === '=' && location.path === path);
   if (exact) {
-    return { location: exact, captures: undefined };
+    return { location: exact, match: undefined };
   }
   let prefix: Location | undefined;
   for (const location of locations) {
@@ -37,13 +38,13 @@ export function chooseLocation(
   }
   if (prefix?.modifier !== '^~') {
     for (const location of locations) {
-      const captures = location.pattern?.exec(path);
-      if (captures) {
-        return (location.locations.length > 0 ? chooseLocation(location.locations, path) : undefined) ?? { location, captures };
+      const match = location.pattern?.exec(path);
+      if (match) {
+        return (location.locations.length > 0 ? chooseLocation(location.locations, path) : undefined) ?? { location, match };
       }
     }
   }
-  return prefix && { location: prefix, captures: undefined };
+  return prefix && { location: prefix, match: undefined };
 }
 
 function longest(servers: readonly ServerBlock[], _name: string, matches: (pattern: string) => boolean): ServerBlock | undefined {
@@ -70,7 +71,7 @@ function wildcard(pattern: string, side: 'leading' | 'trailing', name: string): 
 
 function safeTest(pattern: string, text: string): boolean {
   try {
-    return new RegExp(pattern.replaceAll('(?P<', '(?<'), 'i').test(text);
+    return compileTextPattern(pattern, true).exec(text) !== undefined;
   } catch {
     return false;
   }

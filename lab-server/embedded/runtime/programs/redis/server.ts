@@ -4,6 +4,7 @@ import { dateAt } from '../../files/file-times.ts';
 import { resolvePath } from '../../files/paths.ts';
 import { isNetworkError } from '../../network/network-error.ts';
 import type { Process } from '../../processes/process.ts';
+import { matchesGlob } from '../glob.ts';
 import { runUntilSignal } from '../http/app.ts';
 import { Database } from './database.ts';
 import { dataCommandNames, runDataCommand } from './commands.ts';
@@ -362,7 +363,7 @@ class RedisServer {
     switch (action.toUpperCase()) {
       case 'GET': {
         const wanted = [...this.#settings].filter(([name]) =>
-          rest.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i').test(name)),
+          rest.some((pattern) => matchesGlob(pattern.toLowerCase(), name, { pathname: false })),
         );
         return array(wanted.flat());
       }

@@ -5,6 +5,7 @@ import { dateAt } from '../../files/file-times.ts';
 import type { Process } from '../../processes/process.ts';
 import { SIGTERM, signalName, signalNames, signalNumber } from '../../processes/signals.ts';
 import { commandProgram, type Command } from '../command.ts';
+import { compileTextPattern, loadTextPatterns } from '../text-pattern.ts';
 
 const NODE_MEMORY_KB = 4_023_180;
 
@@ -214,6 +215,7 @@ export const byName: ReturnType<typeof commandProgram> = async (process) => {
   const full = args.some((arg) => /^-\w*f/.test(arg));
   const exact = name === 'killall' || name === 'pidof' || args.some((arg) => /^-\w*x/.test(arg));
   const patterns = args.filter((arg) => !arg.startsWith('-'));
+  await loadTextPatterns();
   const found = [...process.machine.processes].filter(
     (candidate) => candidate !== process && patterns.some((pattern) => matches(candidate, pattern, full, exact)),
   );
@@ -251,7 +253,7 @@ function matches(process: Process, pattern: string, full: boolean, exact: boolea
     return text === pattern || (process.argv[0] ?? '').replace(/^.*\//, '') === pattern;
   }
   try {
-    return new RegExp(pattern).test(text);
+    return compileTextPattern(pattern, false).exec(text) !== undefined;
   } catch {
     return text.includes(pattern);
   }
