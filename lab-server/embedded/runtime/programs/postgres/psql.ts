@@ -1,6 +1,4 @@
-// psql and pg_isready: a client that speaks the protocol, and prints tables as psql does.
-import type { Duplex } from 'node:stream';
-import { isNetworkError } from '../../network/network-error.ts';
+// psql and pg_isready: SQL and psql's own commands, from the command line, a file, or a person.
 import { resolvePath } from '../../files/paths.ts';
 import { NOTHING, readAll } from '../../processes/byte-stream.ts';
 import type { Process } from '../../processes/process.ts';
@@ -8,57 +6,9 @@ import { LineEditor } from '../../terminal/line-editor.ts';
 import { OptionProblem, Options } from '../options.ts';
 import { resolveHost } from '../network/resolver.ts';
 import { splitStatements } from './dialect.ts';
-import { cstring, FieldReader, int32, message, MessageReader, type Message } from './protocol.ts';
-
-const PROTOCOL_VERSION = 196_608;
-const NUMERIC_OIDS: ReadonlySet<number> = new Set([20, 21, 23, 700, 701, 1700]);
-
-interface Format {
-  tuplesOnly: boolean;
-  aligned: boolean;
-  separator: string;
-}
-
-interface Table {
-  names: string[];
-  numeric: boolean[];
-  rows: (string | null)[][];
-}
-
-class ConnectionFailed extends Error {}
-
-class PsqlClient {
-  readonly #connection: Duplex;
-  readonly #chunks: AsyncIterator<Buffer>;
-  readonly #reader = new MessageReader('client');
-
-  constructor(connection: Duplex) {
-    this.#connection = connection;
-    this.#chunks = (connection as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-  }
-
-  send(...messages: readonly Buffer[]): void {
-    this.#connection.write(Buffer.concat(messages));
-  }
-
-  async receive(): Promise<Message> {
-    for (let next = this.#reader.next(); ; next = this.#reader.next()) {
-      if (next) {
-        return next;
-      }
-      const chunk = await this.#chunks.next().catch(() => ({ done: true, value: undefined }) as const);
-      if (chunk.done) {
-        throw new ConnectionFailed('server closed the connection unexpectedly');
-      }
-      this.#reader.push(chunk.value);
-    }
-  }
-
-  close(): void {
-    this.send(message('X'));
-    this.#connection.end();
-  }
-}
+import { connect, ConnectionFailed, errorText, type PsqlClient } from './psql-connection.ts';
+import { readColumns, readRow, render, type Format, type Table } from './psql-table.ts';
+import { cstring, FieldReader, message } from './protocol.ts';
 
 export async function psql(process: Process): Promise<number> {
   let options: Options;
@@ -173,62 +123,6 @@ async function runAll(process: Process, client: PsqlClient, options: Options, fo
   return converse(process, client, format, database);
 }
 
-async function connect(
-  process: Process,
-  target: { host: string | undefined; port: number; user: string; database: string; password: string | undefined },
-): Promise<PsqlClient> {
-  const { host, port } = target;
-  const place = host === undefined || host.startsWith('/') ? `socket "/var/run/postgresql/.s.PGSQL.${port}"` : undefined;
-  const [address] = place === undefined ? await resolveHost(process, host ?? '') : ['127.0.0.1'];
-  if (address === undefined) {
-    throw new ConnectionFailed(`could not translate host name "${host ?? ''}" to address: Name or service not known`);
-  }
-  const where = place ?? `at "${host ?? ''}" (${address}), port ${port}`;
-  let connection: Duplex;
-  try {
-    connection = await process.machine.endpoint.connect(address, port, process.signal);
-  } catch (error) {
-    process.signal.throwIfAborted();
-    const reason =
-      place !== undefined
-        ? 'No such file or directory'
-        : isNetworkError(error, 'ECONNREFUSED')
-          ? 'Connection refused'
-          : isNetworkError(error, 'EHOSTUNREACH')
-            ? 'No route to host'
-            : 'Connection timed out';
-    throw new ConnectionFailed(
-      `connection to server ${place === undefined ? where : `on ${where}`} failed: ${reason}\n\tIs the server running ${place === undefined ? 'on that host and accepting TCP/IP connections' : 'locally and accepting connections on that socket'}?`,
-    );
-  }
-  process.signal.addEventListener('abort', () => connection.destroy(), { once: true });
-  const client = new PsqlClient(connection);
-  client.send(
-    message(
-      '',
-      int32(PROTOCOL_VERSION),
-      cstring('user'),
-      cstring(target.user),
-      cstring('database'),
-      cstring(target.database),
-      Buffer.from([0]),
-    ),
-  );
-  for (;;) {
-    const { type, body } = await client.receive();
-    if (type === 'R' && body.readInt32BE() === 3) {
-      if (target.password === undefined) {
-        throw new ConnectionFailed(`connection to server ${where} failed: fe_sendauth: no password supplied`);
-      }
-      client.send(message('p', cstring(target.password)));
-    } else if (type === 'E') {
-      throw new ConnectionFailed(`connection to server ${place === undefined ? where : `on ${where}`} failed: FATAL:  ${errorText(body)}`);
-    } else if (type === 'Z') {
-      return client;
-    }
-  }
-}
-
 /** Runs SQL, or one of psql's own commands. */
 async function runCommand(process: Process, client: PsqlClient, text: string, format: Format): Promise<number> {
   const meta = /^\\(\w+\+?|\?)\s*(.*)$/s.exec(text.trim());
@@ -326,72 +220,6 @@ async function converse(process: Process, client: PsqlClient, format: Format, da
         await runCommand(process, client, statement, format);
       }
       pending = '';
-    }
-  }
-}
-
-function readColumns(body: Buffer): Table {
-  const fields = new FieldReader(body);
-  const table: Table = { names: [], numeric: [], rows: [] };
-  for (let left = fields.int16(); left > 0; left -= 1) {
-    table.names.push(fields.string());
-    fields.bytes(6);
-    table.numeric.push(NUMERIC_OIDS.has(fields.int32()));
-    fields.bytes(8);
-  }
-  return table;
-}
-
-function readRow(body: Buffer): (string | null)[] {
-  const fields = new FieldReader(body);
-  return Array.from({ length: fields.int16() }, () => {
-    const length = fields.int32();
-    return length < 0 ? null : fields.bytes(length).toString('utf8');
-  });
-}
-
-function render(table: Table, format: Format): string {
-  if (!format.aligned) {
-    const lines = table.rows.map((row) => row.map((cell) => cell ?? '').join(format.separator));
-    return `${[...(format.tuplesOnly ? [] : [table.names.join(format.separator)]), ...lines, ...(format.tuplesOnly || format.separator === ',' ? [] : [count(table)])].map((line) => `${line}\n`).join('')}`;
-  }
-  const widths = table.names.map((name, index) =>
-    Math.max(format.tuplesOnly ? 0 : name.length, ...table.rows.map((row) => (row[index] ?? '').length)),
-  );
-  const cells = (row: readonly (string | null)[]): string =>
-    row
-      .map(
-        (cell, index) =>
-          ` ${table.numeric[index] ? (cell ?? '').padStart(widths[index] ?? 0) : (cell ?? '').padEnd(index === row.length - 1 ? 0 : (widths[index] ?? 0))} `,
-      )
-      .join('|')
-      .trimEnd();
-  const title = table.names.map((name, index) => ` ${center(name, widths[index] ?? 0)} `).join('|');
-  const rule = widths.map((width) => '-'.repeat(width + 2)).join('+');
-  return format.tuplesOnly
-    ? `${table.rows.map((row) => `${cells(row)}\n`).join('')}\n`
-    : `${title.trimEnd()}${title.endsWith(' ') ? ' ' : ''}\n${rule}\n${table.rows.map((row) => `${cells(row)}\n`).join('')}${count(table)}\n\n`;
-}
-
-function count(table: Table): string {
-  return `(${table.rows.length} ${table.rows.length === 1 ? 'row' : 'rows'})`;
-}
-
-function center(text: string, width: number): string {
-  const left = Math.floor((width - text.length) / 2);
-  return `${' '.repeat(Math.max(0, left))}${text}`.padEnd(width);
-}
-
-function errorText(body: Buffer): string {
-  const fields = new FieldReader(body);
-  for (;;) {
-    const code = fields.bytes(1).toString('latin1');
-    if (code === '\0' || code === '') {
-      return '';
-    }
-    const text = fields.string();
-    if (code === 'M') {
-      return text;
     }
   }
 }

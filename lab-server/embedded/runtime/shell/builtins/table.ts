@@ -4,6 +4,9 @@ import type { Builtin } from './builtin.ts';
 import * as control from './control.ts';
 import * as directories from './directories.ts';
 import * as io from './input-output.ts';
+import * as jobs from './jobs.ts';
+import * as lookup from './lookup.ts';
+import { trap } from './traps.ts';
 import * as variables from './variables.ts';
 
 const doNothing: Builtin = { run: async () => 0 };
@@ -15,12 +18,12 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   ':': control.colon,
   '[': io.test,
   alias: io.alias,
-  bg: control.background,
+  bg: jobs.background,
   bind: { dialects: ['bash'], run: async () => 0 },
   break: control.breakLoop,
-  builtin: { ...control.command, dialects: ['bash'] },
+  builtin: { ...lookup.command, dialects: ['bash'] },
   cd: directories.cd,
-  command: control.command,
+  command: lookup.command,
   continue: control.continueLoop,
   declare: variables.declare,
   dirs: directories.dirs,
@@ -32,12 +35,12 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   exit: control.exit,
   export: variables.exportVariables,
   false: control.falseCommand,
-  fg: control.foreground,
+  fg: jobs.foreground,
   getopts: variables.getopts,
   hash: doNothing,
   history: io.history,
-  jobs: control.jobs,
-  kill: control.kill,
+  jobs: jobs.jobs,
+  kill: jobs.kill,
   let: variables.letArithmetic,
   local: variables.local,
   logout: { ...control.exit, dialects: ['bash'] },
@@ -56,15 +59,15 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   source: { ...control.source, dialects: ['ash', 'bash'] },
   test: io.test,
   times: { special: true, run: async ({ state }) => (await state.process.print('0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n'), 0) },
-  trap: control.trap,
+  trap,
   true: control.trueCommand,
-  type: control.type,
+  type: lookup.type,
   typeset: variables.declare,
   ulimit: directories.ulimit,
   umask: directories.umask,
   unalias: io.unalias,
   unset: variables.unset,
-  wait: control.wait,
+  wait: jobs.wait,
 };
 
 export function findBuiltin(name: string, dialect: Dialect): Builtin | undefined {
