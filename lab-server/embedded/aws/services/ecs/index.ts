@@ -2,6 +2,8 @@
 import type { ServiceDefinition } from '../service.ts';
 import { accountSettingOperations } from './account-settings.ts';
 import { clusterOperations } from './clusters.ts';
+import { serviceOperations } from './services/operations.ts';
+import { serviceDeploymentOperations } from './services/service-deployments.ts';
 import { tagOperations } from './tags.ts';
 import { taskDefinitionOperations } from './task-definitions.ts';
 import { taskOperations } from './tasks/operations.ts';
@@ -17,6 +19,8 @@ export const ecs: ServiceDefinition = {
     ...taskDefinitionOperations,
     ...runTaskOperations,
     ...taskOperations,
+    ...serviceOperations,
+    ...serviceDeploymentOperations,
   },
   missingMember: (_operation, member) => ({ code: 'ClientException', message: `${member.split('.').at(-1) ?? member} can not be blank.` }),
   start: (context) => {
@@ -30,10 +34,13 @@ export const ecs: ServiceDefinition = {
       'ExecuteCommand: checked, then refused as if the agent were not connected',
       'task metadata endpoint: the variable is set, nothing answers there',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
+      'blue/green, linear and canary deployments, bake time, lifecycle hooks, alarms, task sets, Service Connect, StopServiceDeployment',
+      'load balancers and service registries of a service are kept and not acted upon',
       'the policies of execution and task roles are not evaluated',
     ],
     differences: [
       'Images are pulled whether or not the task has a way to the internet.',
+      'Tasks of a service that fail again and again are started anew after 1 s, 2 s, 4 s … up to 5 min.',
       'A task draws one subnet of its configuration at random.',
     ],
   },

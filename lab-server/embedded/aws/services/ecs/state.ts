@@ -9,7 +9,11 @@ export type ContainerDefinition = Timestamped<sdk.ContainerDefinition>;
 /** A task with what its life needs beyond what answers show. */
 export type Task = Timestamped<sdk.Task> & { network?: TaskNetwork };
 export type Container = Timestamped<sdk.Container>;
-export type Service = Timestamped<sdk.Service>;
+/** A service with what its scheduler must remember. */
+export type Service = Timestamped<sdk.Service> & { memory?: ServiceMemory };
+export type Deployment = Timestamped<sdk.Deployment>;
+export type ServiceDeployment = Timestamped<sdk.ServiceDeployment>;
+export type ServiceRevision = Timestamped<sdk.ServiceRevision>;
 export type ContainerInstance = Timestamped<sdk.ContainerInstance>;
 export type CapacityProvider = Timestamped<sdk.CapacityProvider>;
 export type Tag = Timestamped<sdk.Tag>;
@@ -25,6 +29,21 @@ export interface TaskNetwork {
   subnetId: string;
   groupIds: string[];
   assignPublicIp: boolean;
+}
+
+export interface ServiceMemory {
+  /** The request that made the service, to tell a repeated one. */
+  request: string;
+  /** True since the last "has reached a steady state". */
+  isSteady: boolean;
+  /** Tasks that failed one after the other; new ones wait longer each time. */
+  failures: number;
+  /** Nothing is started before this moment. */
+  notBefore: number;
+  /** The last reason why a task found no place, so that it is told once. */
+  unplaced?: string;
+  /** By deployment id: the service deployment and revision of it. */
+  revisions: Record<string, { deploymentArn: string; revisionArn: string }>;
 }
 
 /** What a client token stood for, so that a repeated request starts nothing more. */
@@ -51,6 +70,8 @@ export interface EcsTables {
   capacityProviders: Table<CapacityProvider>;
   accountSettings: Table<AccountSetting>;
   clientTokens: Table<TokenUse>;
+  serviceDeployments: Table<ServiceDeployment>;
+  serviceRevisions: Table<ServiceRevision>;
 }
 
 export function ecsTables(tables: Tables): EcsTables {
@@ -64,5 +85,7 @@ export function ecsTables(tables: Tables): EcsTables {
     capacityProviders: tables.table('ecs.capacity-providers'),
     accountSettings: tables.table('ecs.account-settings'),
     clientTokens: tables.table('ecs.client-tokens'),
+    serviceDeployments: tables.table('ecs.service-deployments'),
+    serviceRevisions: tables.table('ecs.service-revisions'),
   };
 }

@@ -3,7 +3,8 @@ import { ec2Tables } from '../ec2/state.ts';
 import { scopeKey } from '../scope.ts';
 import type { AwsContext } from '../service.ts';
 import { InstanceNetwork } from './instances/instance-network.ts';
-import { ecsTables, type Task } from './state.ts';
+import { ServiceScheduler } from './services/scheduler.ts';
+import { ecsTables, type ContainerInstance, type Task } from './state.ts';
 import { scopeOf, taskKey } from './tasks/record.ts';
 import { TaskRun, type StopRequest } from './tasks/task-run.ts';
 
@@ -23,10 +24,13 @@ export class EcsWorld implements Disposable {
   readonly #runs = new Map<string, TaskRun>();
   readonly #networks = new Map<string, InstanceNetwork>();
   readonly #listeners = new Set<(task: Task) => void>();
+  readonly #instanceListeners = new Set<(instance: ContainerInstance) => void>();
+  readonly scheduler: ServiceScheduler;
 
   constructor(context: AwsContext) {
     this.#context = context;
     worlds.set(context.tables, this);
+    this.scheduler = new ServiceScheduler(context, this);
   }
 
   /** Takes up every task that is on record. */
@@ -52,8 +56,22 @@ export class EcsWorld implements Disposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  onInstanceChange(listener: (instance: ContainerInstance) => void): Disposable {
+    this.#instanceListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#instanceListeners.delete(listener) };
+  }
+
+  /** Tells that an instance joined, changed or left. */
+  instanceChanged(instance: ContainerInstance): void {
+    for (const listener of this.#instanceListeners) {
+      listener(instance);
+    }
+  }
+
   [Symbol.dispose](): void {
+    this.scheduler[Symbol.dispose]();
     this.#listeners.clear();
+    this.#instanceListeners.clear();
     for (const run of this.#runs.values()) {
       run[Symbol.dispose]();
     }

@@ -20,10 +20,10 @@ export interface Surroundings {
   context: AwsContext;
   definition: TaskDefinition;
   /** The task as it is recorded at this moment. */
-  task(): Task;
-  changeContainer(name: string, change: Partial<Container>): void;
+  task: () => Task;
+  changeContainer: (name: string, change: Partial<Container>) => void;
   /** The network of a container, with its bindings to host ports. */
-  network(container: ContainerDefinition): { endpoint: NetworkEndpoint; bindings: NonNullable<Container['networkBindings']> };
+  network: (container: ContainerDefinition) => { endpoint: NetworkEndpoint; bindings: NonNullable<Container['networkBindings']> };
   /** Aborts when the endpoint shuts down: everything is let go of without a word. */
   closed: AbortSignal;
 }

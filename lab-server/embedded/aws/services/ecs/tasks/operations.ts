@@ -5,11 +5,11 @@ import { pageOf } from '../../pages.ts';
 import { arn, parseArn, scopeKey } from '../../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../../service.ts';
 import { invalidParameter } from '../errors.ts';
+import { tasksOf } from '../cluster-records.ts';
 import { idOf, requireCluster } from '../names.ts';
 import { ecsTables, type Cluster, type Task } from '../state.ts';
 import { findTaskDefinition } from '../task-definitions.ts';
 import { worldOf } from '../world.ts';
-import { tasksOf } from './run-task.ts';
 import { shownTask } from './record.ts';
 
 const PAGE = 100;

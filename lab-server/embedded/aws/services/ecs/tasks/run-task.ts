@@ -7,9 +7,10 @@ import { checkTags } from '../../tags.ts';
 import { clientException, invalidParameter } from '../errors.ts';
 import { place } from '../instances/placement.ts';
 import { misfit, needsOf, remainingOf } from '../instances/resources.ts';
+import { definitionsBy, instancesOf, tasksOf } from '../cluster-records.ts';
 import { capacityFor, nextProvider } from '../launch-type.ts';
 import { clusterArn, clusterName, idOf, requireCluster } from '../names.ts';
-import { ecsTables, type Cluster, type ContainerInstance, type Tag, type Task, type TaskDefinition } from '../state.ts';
+import { ecsTables, type Cluster, type Tag, type Task, type TaskDefinition } from '../state.ts';
 import { findTaskDefinition } from '../task-definitions.ts';
 import { worldOf } from '../world.ts';
 import { checkNetwork } from './network-configuration.ts';
@@ -34,24 +35,6 @@ export function requireActiveDefinition(reference: string | undefined, call: Cal
     throw clientException('TaskDefinition is inactive');
   }
   return definition;
-}
-
-export function instancesOf(cluster: Cluster, call: Call): ContainerInstance[] {
-  return ecsTables(call.tables).containerInstances.list(`${scopeKey(call, cluster.clusterName ?? '')}/`);
-}
-
-export function tasksOf(cluster: Cluster, call: Call): Task[] {
-  return ecsTables(call.tables).tasks.list(`${scopeKey(call, cluster.clusterName ?? '')}/`);
-}
-
-export function definitionsBy(call: Call): (task: Task) => TaskDefinition | undefined {
-  const known = new Map<string, TaskDefinition | undefined>();
-  return ({ taskDefinitionArn = '' }) => {
-    if (!known.has(taskDefinitionArn)) {
-      known.set(taskDefinitionArn, findTaskDefinition(taskDefinitionArn, call));
-    }
-    return known.get(taskDefinitionArn);
-  };
 }
 
 function checkCommon(input: { startedBy?: string; tags?: Tag[]; overrides?: Overrides }, definition: TaskDefinition): void {
