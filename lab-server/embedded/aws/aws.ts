@@ -6,6 +6,7 @@ import { accessKeys } from './gateway/credentials.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { listen, type Listener } from './gateway/server.ts';
 import { MODELS_FOLDER } from './model/generate.ts';
+import { publishedNetwork, type PublishedNetwork } from './published.ts';
 import { services } from './services/index.ts';
 import type { AwsContext, AwsDelays } from './services/service.ts';
 import { Tables } from './state/tables.ts';
@@ -39,6 +40,8 @@ export interface AwsEndpoint extends AsyncDisposable {
   /** The learner's key: a user with full rights in the account. */
   readonly credentials: AwsCredentials;
   readonly context: AwsContext;
+  /** Addresses of tasks and instances, for a terminal outside the simulated network. A listener ends with a reset of the endpoint. */
+  readonly network: PublishedNetwork;
 }
 
 export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
@@ -83,6 +86,7 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
     account: DEFAULT_ACCOUNT,
     credentials,
     context,
+    network: publishedNetwork(context, options.runtime),
     async [Symbol.asyncDispose]() {
       running[Symbol.dispose]();
       await owned.disposeAsync();

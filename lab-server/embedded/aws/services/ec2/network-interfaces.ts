@@ -14,7 +14,7 @@ import { requireSubnet } from './subnets.ts';
 import { tagsFor } from './tag-specifications.ts';
 
 /** Public addresses are handed out of the documentation range 198.18.0.0/15 (RFC 2544): nobody's real host is ever meant. */
-const PUBLIC_BLOCK = '198.18.0.0/15';
+export const PUBLIC_BLOCK = '198.18.0.0/15';
 const FIRST_HOST = 4;
 
 export interface NewInterface {

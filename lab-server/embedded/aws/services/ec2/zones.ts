@@ -28,7 +28,7 @@ const REGIONS = [
 const ZONE_LETTERS: Readonly<Record<string, string>> = { 'us-east-1': 'abcdef', 'us-west-2': 'abcd' };
 
 export function zonesOf(region: string): string[] {
-  return [...(ZONE_LETTERS[region] ?? 'abc')].map((letter) => region + letter);
+  return (ZONE_LETTERS[region] ?? 'abc').split('').map((letter) => region + letter);
 }
 
 /** `use1-az1` of us-east-1a. The order is the same in every account here; AWS shuffles it. */

@@ -1,15 +1,14 @@
 // AWS Security Token Service: who am I, and credentials for a while.
-import type { GetCallerIdentityRequest, GetCallerIdentityResponse } from '@aws-sdk/client-sts';
-import { operation, type ServiceDefinition } from '../service.ts';
+import type { ServiceDefinition } from '../service.ts';
+import { identityOperations } from './identity.ts';
+import { sessionOperations } from './sessions.ts';
 
 export const sts: ServiceDefinition = {
   name: 'sts',
-  operations: {
-    GetCallerIdentity: operation<GetCallerIdentityRequest, GetCallerIdentityResponse>({
-      // AWS asks for no permission here: even a denied principal may learn who it is.
-      authorize: () => [],
-      handle: (_input, { principal }) => ({ UserId: principal.userId, Account: principal.account, Arn: principal.arn }),
-    }),
+  operations: { ...identityOperations, ...sessionOperations },
+  fidelity: {
+    version: '2011-06-15',
+    gaps: ['AssumeRoleWithWebIdentity, AssumeRoleWithSAML, GetFederationToken, session policies, MFA'],
+    differences: ['A role can be assumed by whoever may call AssumeRole; its trust policy is not evaluated.'],
   },
-  fidelity: { version: '2011-06-15', gaps: [], differences: [] },
 };
