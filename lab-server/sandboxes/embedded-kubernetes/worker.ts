@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { SystemClock } from '../../base/index.ts';
 import { type Cluster, startCluster } from '../../embedded/kubernetes/cluster.ts';
 import { createRuntime } from '../../embedded/runtime/index.ts';
+import { compactHeap } from './compact-heap.ts';
 import type { FromWorker, OpenClusterRequest, ToWorker } from './messages.ts';
 import { serveTunnel } from './tunnel.ts';
 
@@ -10,6 +11,9 @@ const port = parentPort;
 if (!port) {
   throw new Error('this file is a worker thread of the lab server');
 }
+/** After opening, when the learner's first commands have been answered. */
+const COMPACT_AFTER_MS = 5000;
+
 const clock = new SystemClock();
 const owned = new AsyncDisposableStack();
 let cluster: Cluster | undefined;
@@ -33,6 +37,7 @@ async function open(request: OpenClusterRequest): Promise<void> {
     loopbackKubeconfig: started.adminKubeconfig(),
     published: started.published(),
   });
+  owned.use(clock.schedule(COMPACT_AFTER_MS, compactHeap));
 }
 
 port.on('message', (message: ToWorker) => {
@@ -48,4 +53,5 @@ port.on('message', (message: ToWorker) => {
   }
 });
 
+compactHeap();
 tell({ type: 'loaded' });
