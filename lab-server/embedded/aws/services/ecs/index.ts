@@ -1,7 +1,9 @@
 // Amazon Elastic Container Service.
 import type { ServiceDefinition } from '../service.ts';
 import { accountSettingOperations } from './account-settings.ts';
+import { capacityProviderOperations } from './capacity-providers.ts';
 import { clusterOperations } from './clusters.ts';
+import { instanceOperations } from './instances/operations.ts';
 import { serviceOperations } from './services/operations.ts';
 import { serviceDeploymentOperations } from './services/service-deployments.ts';
 import { tagOperations } from './tags.ts';
@@ -20,6 +22,8 @@ export const ecs: ServiceDefinition = {
     ...runTaskOperations,
     ...taskOperations,
     ...serviceOperations,
+    ...instanceOperations,
+    ...capacityProviderOperations,
     ...serviceDeploymentOperations,
   },
   missingMember: (_operation, member) => ({ code: 'ClientException', message: `${member.split('.').at(-1) ?? member} can not be blank.` }),
@@ -33,6 +37,7 @@ export const ecs: ServiceDefinition = {
     gaps: [
       'ExecuteCommand: checked, then refused as if the agent were not connected',
       'task metadata endpoint: the variable is set, nothing answers there',
+      'managed scaling of capacity providers, task protection, agent updates, daemons',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'blue/green, linear and canary deployments, bake time, lifecycle hooks, alarms, task sets, Service Connect, StopServiceDeployment',
       'load balancers and service registries of a service are kept and not acted upon',

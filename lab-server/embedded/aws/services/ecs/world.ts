@@ -63,6 +63,10 @@ export class EcsWorld implements Disposable {
 
   /** Tells that an instance joined, changed or left. */
   instanceChanged(instance: ContainerInstance): void {
+    if (instance.status === 'INACTIVE') {
+      this.#networks.get(instance.containerInstanceArn ?? '')?.[Symbol.dispose]();
+      this.#networks.delete(instance.containerInstanceArn ?? '');
+    }
     for (const listener of this.#instanceListeners) {
       listener(instance);
     }
@@ -106,8 +110,8 @@ export class EcsWorld implements Disposable {
       );
       const eni = ec2Tables(this.#context.tables)
         .networkInterfaces.list(`${scopeKey(scope)}/`)
-        .find((one) => one.Attachment?.InstanceId === instance?.ec2InstanceId);
-      network = new InstanceNetwork(this.#context, eni?.PrivateIpAddress ?? '');
+        .find((one) => instance !== undefined && one.Attachment?.InstanceId === instance.ec2InstanceId);
+      network = new InstanceNetwork(this.#context, eni?.PrivateIpAddress);
       this.#networks.set(containerInstanceArn, network);
     }
     return network;

@@ -19,9 +19,11 @@ export class InstanceNetwork implements Disposable {
   readonly #ports = new Map<number, { address: string; port: number }>();
   readonly #router: Disposable;
 
-  constructor(context: AwsContext, address: string) {
+  /** Without an address (an instance that EC2 does not have) one of the bridge is taken. */
+  constructor(context: AwsContext, known: string | undefined) {
     this.#context = context;
-    this.#endpoint = context.runtime.network.attach(address);
+    this.#endpoint = known === undefined ? bridgeEndpoint(context) : context.runtime.network.attach(known);
+    const { address } = this.#endpoint;
     this.#router = context.runtime.network.addRouter({
       route: (connection) => {
         const to = connection.address === address ? this.#ports.get(connection.port) : undefined;
