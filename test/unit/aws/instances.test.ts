@@ -121,4 +121,23 @@ test('a daemon service has one task on each instance', async () => {
   await stand.until(async () => (await running()) === 1);
   await join(stand);
   await stand.until(async () => (await running()) === 2);
+  expect(await running()).toBe(2);
+});
+
+test('an instance whose user data names the cluster joins it after its boot, and leaves it when terminated', async () => {
+  await using stand = await ecsStand();
+  await stand.ecs('CreateCluster', { clusterName: 'demo' });
+  const { Instances } = await stand.call<{ Instances: { InstanceId: string }[] }>('ec2', 'RunInstances', {
+    ImageId: 'ami-0123456789abcdef0',
+    InstanceType: 't3.small',
+    MinCount: 1,
+    MaxCount: 1,
+    UserData: Buffer.from('#!/bin/bash\necho ECS_CLUSTER=demo >> /etc/ecs/ecs.config\n').toString('base64'),
+  });
+  const members = async (): Promise<string[]> =>
+    (await stand.ecs<{ containerInstanceArns: string[] }>('ListContainerInstances', { cluster: 'demo' })).containerInstanceArns;
+  expect(await members()).toEqual([]);
+  await stand.until(async () => (await members()).length === 1);
+  await stand.call('ec2', 'TerminateInstances', { InstanceIds: [Instances[0]?.InstanceId] });
+  expect(await members()).toEqual([]);
 });

@@ -1,7 +1,8 @@
 // Amazon EC2, as far as containers need it: networks, addresses and what guards them.
-import type { ServiceDefinition } from '../service.ts';
+import type { AwsContext, ServiceDefinition } from '../service.ts';
 import { guardInterfaces } from './guard.ts';
 import { gatewayOperations } from './gateways.ts';
+import { continueInstances, instanceOperations } from './instances.ts';
 import { networkInterfaceOperations } from './network-interfaces.ts';
 import { routeTableOperations } from './route-tables.ts';
 import { securityGroupOperations } from './security-groups.ts';
@@ -19,14 +20,20 @@ export const ec2: ServiceDefinition = {
     ...gatewayOperations,
     ...routeTableOperations,
     ...networkInterfaceOperations,
+    ...instanceOperations,
     ...tagOperations,
     ...zoneOperations,
   },
-  start: guardInterfaces,
+  start,
   fidelity: {
     version: '2016-11-15',
-    gaps: ['instances, volumes, images, key pairs, elastic addresses, NAT gateways, network ACLs and endpoints', 'IPv6', 'dry runs'],
+    gaps: [
+      'stopping, starting and rebooting instances, volumes, images, key pairs, elastic addresses, NAT gateways, network ACLs and endpoints',
+      'IPv6',
+      'dry runs',
+    ],
     differences: [
+      'Every image id of the right form starts an instance; nothing runs on it but the ECS agent, when its user data names a cluster.',
       'Public addresses come out of 198.18.0.0/15; they answer inside the lab only.',
       'Private addresses are unique in the whole endpoint, also across VPCs whose ranges overlap.',
       'Routes are recorded and do not decide what is reachable: every address of the endpoint is, as far as security groups allow.',
@@ -34,3 +41,10 @@ export const ec2: ServiceDefinition = {
     ],
   },
 };
+
+function start(context: AwsContext): Disposable {
+  const running = new DisposableStack();
+  running.use(guardInterfaces(context));
+  running.use(continueInstances(context));
+  return running;
+}

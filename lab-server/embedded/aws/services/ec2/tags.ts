@@ -7,6 +7,7 @@ import { operation, type Call, type Operation } from '../service.ts';
 import { ensureDefaultVpc } from './default-vpc.ts';
 import { notFound } from './errors.ts';
 import { select } from './filters.ts';
+import { instancesTable } from './instances.ts';
 import { ec2Tables, type Tag } from './state.ts';
 
 interface Tagged {
@@ -27,6 +28,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   sgr: { type: 'security-group-rule', table: (call) => ec2Tables(call.tables).securityGroupRules },
   igw: { type: 'internet-gateway', table: (call) => ec2Tables(call.tables).internetGateways },
   rtb: { type: 'route-table', table: (call) => ec2Tables(call.tables).routeTables },
+  i: { type: 'instance', table: (call) => instancesTable(call.tables) },
   eni: { type: 'network-interface', table: (call) => ec2Tables(call.tables).networkInterfaces },
 };
 

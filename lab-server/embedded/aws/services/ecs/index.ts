@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '../service.ts';
 import { accountSettingOperations } from './account-settings.ts';
 import { capacityProviderOperations } from './capacity-providers.ts';
 import { clusterOperations } from './clusters.ts';
+import { startAgents } from './instances/agent.ts';
 import { instanceOperations } from './instances/operations.ts';
 import { serviceOperations } from './services/operations.ts';
 import { serviceDeploymentOperations } from './services/service-deployments.ts';
@@ -30,7 +31,10 @@ export const ecs: ServiceDefinition = {
   start: (context) => {
     const world = new EcsWorld(context);
     world.resume();
-    return world;
+    const running = new DisposableStack();
+    running.use(world);
+    running.use(startAgents(context));
+    return running;
   },
   fidelity: {
     version: '2014-11-13',

@@ -15,7 +15,7 @@ import { matchesExpression } from './expression.ts';
 import { asResources, remainingOf, type Resource } from './resources.ts';
 
 const PAGE = 100;
-const AGENT = { agentVersion: '1.89.2', agentHash: '6d1b1d9c', dockerVersion: 'DockerVersion: 25.0.6' };
+const AGENT = { agentVersion: '1.99.0', agentHash: '6d1b1d9c', dockerVersion: 'DockerVersion: 25.0.8' };
 /** Ports of the instance itself: SSH, Docker and the agent. */
 const RESERVED_PORTS = ['22', '2375', '2376', '51678', '51679'];
 
