@@ -36,9 +36,6 @@ export interface LabParts {
 /** Opening that takes longer has failed, and says so. */
 const OPEN_DEADLINE_MS: Record<SandboxDriver['fidelity'], number> = { embedded: 60_000, real: 900_000 };
 
-/** The workspace's network is up in milliseconds, on a busy machine in seconds. */
-const REACHABLE_DEADLINE_MS = 20_000;
-
 export class Lab {
   readonly id: string;
   readonly learnerId: string;
@@ -301,8 +298,8 @@ export class Lab {
         },
         signal,
       );
-      // A command begins when the sandbox's addresses can be reached; a terminal does not wait for them. A lab that is ready has both.
-      await this.#workspace.run(['true'], { timeoutMs: REACHABLE_DEADLINE_MS, signal });
+      // A terminal does not wait for the sandbox's addresses. A lab that is ready has both.
+      await untilAborted(this.#workspace.reachable(), signal);
     } catch (error) {
       this.#noteStage({ ...stage, state: 'failed' });
       throw error;
@@ -415,5 +412,17 @@ export function workspaceFolder(labFolder: string): string {
 function notReady(state: LabState): DocksideError {
   return new DocksideError('LAB_NOT_READY', `The lab is ${state}: ask for it again (POST /api/labs) and wait until it is ready.`, {
     status: 409,
+  });
+}
+
+/** What `work` resolves to, unless `signal` aborts first. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) {
+      stop();
+    }
   });
 }

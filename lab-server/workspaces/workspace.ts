@@ -65,6 +65,8 @@ export interface Workspace extends AsyncDisposable {
   terminals(): Promise<Terminal[]>;
   /** A terminal by its id, one that ended a moment ago included. */
   findTerminal(id: string): Promise<Terminal | undefined>;
+  /** Resolves when the addresses that the sandboxes publish can be reached from inside. A terminal does not wait for that, `run` does. */
+  reachable(): Promise<void>;
   run(command: string[], options: RunOptions): Promise<RunResult>;
   readonly files: WorkspaceFiles;
   /** The home folder as a .tar.gz, as it is made. */

@@ -128,6 +128,10 @@ export class WorkspaceInMemory implements Workspace {
   terminals(): Promise<[]> {
     return Promise.resolve([]);
   }
+  reachable(): Promise<void> {
+    return Promise.resolve();
+  }
+
   run(): Promise<{ exitCode: number; stdout: string; stderr: string; timedOut: boolean }> {
     return Promise.resolve({ exitCode: 0, stdout: '', stderr: '', timedOut: false });
   }

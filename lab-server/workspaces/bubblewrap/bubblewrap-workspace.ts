@@ -95,6 +95,12 @@ export class BubblewrapWorkspace implements Workspace {
     return (await this.#options.ptyHost.terminals(this.#labId)).find((terminal) => terminal.id === id);
   }
 
+  async reachable(): Promise<void> {
+    await (
+      await this.#ensureHolder()
+    ).reachable;
+  }
+
   async run(command: string[], options: RunOptions): Promise<RunResult> {
     const { pid, reachable } = await this.#ensureHolder();
     // A person at a prompt is slower than the relay; a script is not.

@@ -56,6 +56,9 @@ export class HostWorkspace implements Workspace {
     return (await this.#options.ptyHost.terminals(this.#options.spec.labId)).find((terminal) => terminal.id === id);
   }
 
+  /** The machine's own network: there at once. */
+  async reachable(): Promise<void> {}
+
   async run(command: string[], options: RunOptions): Promise<RunResult> {
     return await runCommand(this.#command(command, options), options);
   }
