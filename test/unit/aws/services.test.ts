@@ -147,3 +147,16 @@ test('the same request twice is one service, another one is refused', async () =
   expect(second.deployments?.[0]?.id).toBe(first.deployments?.[0]?.id);
   await expect(create(stand, { networkConfiguration, desiredCount: 5 })).rejects.toThrow('Creation of service was not idempotent.');
 });
+
+test('a protected task outlives scaling in, until its protection ends', async () => {
+  await using stand = await ecsStand();
+  await create(stand);
+  await until(stand, isStable);
+  const arns = (await tasks(stand)).map((task) => task.taskArn);
+  await stand.ecs('UpdateTaskProtection', { cluster: 'default', tasks: arns, protectionEnabled: true, expiresInMinutes: 1 });
+  await stand.ecs('UpdateService', { service: 'web', desiredCount: 0 });
+  await stand.clock.advance(30_000);
+  expect((await read(stand)).runningCount).toBe(2);
+  await stand.clock.advance(31_000);
+  expect((await until(stand, (one) => one.runningCount === 0)).runningCount).toBe(0);
+});

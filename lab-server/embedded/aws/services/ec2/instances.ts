@@ -11,7 +11,7 @@ import { select } from './filters.ts';
 import { instanceType, instanceTypes } from './instance-types.ts';
 import { createInterface, deleteInterface } from './network-interfaces.ts';
 import { defaultGroup, requireGroup } from './security-groups.ts';
-import { ec2Tables, newId, type Subnet } from './state.ts';
+import { newId, type Subnet } from './state.ts';
 import { listSubnets, requireSubnet } from './subnets.ts';
 import { tagsFor } from './tag-specifications.ts';
 import { defaultVpc } from './vpcs.ts';

@@ -10,6 +10,7 @@ import { serviceDeploymentOperations } from './services/service-deployments.ts';
 import { tagOperations } from './tags.ts';
 import { taskDefinitionOperations } from './task-definitions.ts';
 import { taskOperations } from './tasks/operations.ts';
+import { protectionOperations } from './tasks/protection.ts';
 import { runTaskOperations } from './tasks/run-task.ts';
 import { EcsWorld } from './world.ts';
 
@@ -22,6 +23,7 @@ export const ecs: ServiceDefinition = {
     ...taskDefinitionOperations,
     ...runTaskOperations,
     ...taskOperations,
+    ...protectionOperations,
     ...serviceOperations,
     ...instanceOperations,
     ...capacityProviderOperations,
@@ -41,7 +43,7 @@ export const ecs: ServiceDefinition = {
     gaps: [
       'ExecuteCommand: checked, then refused as if the agent were not connected',
       'task metadata endpoint: the variable is set, nothing answers there',
-      'managed scaling of capacity providers, task protection, agent updates, daemons',
+      'managed scaling of capacity providers, agent updates, daemons',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'blue/green, linear and canary deployments, bake time, lifecycle hooks, alarms, task sets, Service Connect, StopServiceDeployment',
       'load balancers and service registries of a service are kept and not acted upon',

@@ -7,7 +7,7 @@ export type Cluster = Timestamped<sdk.Cluster>;
 export type TaskDefinition = Timestamped<sdk.TaskDefinition> & { tags?: Timestamped<sdk.Tag>[] };
 export type ContainerDefinition = Timestamped<sdk.ContainerDefinition>;
 /** A task with what its life needs beyond what answers show. */
-export type Task = Timestamped<sdk.Task> & { network?: TaskNetwork };
+export type Task = Timestamped<sdk.Task> & { network?: TaskNetwork; protectedUntil?: number };
 export type Container = Timestamped<sdk.Container>;
 /** A service with what its scheduler must remember. */
 export type Service = Timestamped<sdk.Service> & { memory?: ServiceMemory };

@@ -51,6 +51,19 @@ export class EcsWorld implements Disposable {
     this.#runs.get(taskArn)?.stop(request);
   }
 
+  /** Protects a task until a moment, or no longer. */
+  protect(taskArn: string, until: number | undefined): Task | undefined {
+    const tasks = ecsTables(this.#context.tables).tasks;
+    const task = tasks.get(taskKey(taskArn));
+    if (task) {
+      const changed: Task = { ...task, protectedUntil: until };
+      tasks.put(taskKey(taskArn), changed);
+      this.#tell(changed);
+      return changed;
+    }
+    return undefined;
+  }
+
   onTaskChange(listener: (task: Task) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };

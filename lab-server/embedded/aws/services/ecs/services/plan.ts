@@ -8,8 +8,8 @@ export interface Plan {
   stop: { task: Task; reason: string; isUnhealthy?: true }[];
 }
 
-/** `failed`: the primary deployment has failed, and starts nothing any more. */
-export function planService(service: Service, tasks: readonly Task[]): Plan {
+/** `now` tells whether a task is still protected: such a one is never one too many, only stopped when it is unhealthy. */
+export function planService(service: Service, tasks: readonly Task[], now: number): Plan {
   const desired = service.status === 'ACTIVE' ? (service.desiredCount ?? 0) : 0;
   const primary = primaryOf(service);
   const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration ?? {};
@@ -18,15 +18,16 @@ export function planService(service: Service, tasks: readonly Task[]): Plan {
   const alive = tasks.filter(isAlive);
   const unhealthy = alive.filter((task) => isRunning(task) && task.healthStatus === 'UNHEALTHY');
   const kept = alive.filter((task) => !unhealthy.includes(task));
+  const isFree = (task: Task): boolean => (task.protectedUntil ?? 0) <= now;
   const own = kept.filter((task) => task.startedBy === primary?.id);
   const old = kept.filter((task) => task.startedBy !== primary?.id);
   const scaling = `Scaling activity initiated by (deployment ${primary?.id ?? ''})`;
-  const surplus = surplusOf(own, own.length - desired);
+  const surplus = surplusOf(own.filter(isFree), own.length - desired);
   // Old tasks that do nothing useful go at once; healthy ones only as long as enough healthy ones are left.
   const healthy = kept.filter(isHealthy).filter((task) => !surplus.includes(task));
-  const idle = old.filter((task) => !isHealthy(task));
+  const idle = old.filter((task) => !isHealthy(task) && isFree(task));
   const spare = Math.max(0, healthy.length - least);
-  const replaced = oldestFirst(old.filter(isHealthy)).slice(0, spare);
+  const replaced = oldestFirst(old.filter((task) => isHealthy(task) && isFree(task))).slice(0, spare);
   const isFailed = primary?.rolloutState === 'FAILED';
   const room = most - (alive.length - unhealthy.length);
   return {

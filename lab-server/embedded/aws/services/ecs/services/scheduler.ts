@@ -136,7 +136,9 @@ export class ServiceScheduler implements Disposable {
       return;
     }
     let changed = daemonCount(service, cluster, call);
-    const plan = planService(changed, tasksOfService(this.#context, changed));
+    const tasks = tasksOfService(this.#context, changed);
+    const plan = planService(changed, tasks, now);
+    this.#lookAgainAfterProtection(changed, tasks, now);
     changed = this.#stop(changed, plan.stop, now);
     if (plan.start > 0) {
       const wait = service.memory.notBefore - now;
@@ -237,6 +239,13 @@ export class ServiceScheduler implements Disposable {
       changed = isThere ? withEvent(changed, 'has reached a steady state.', now) : changed;
     }
     return changed;
+  }
+
+  #lookAgainAfterProtection(service: Service, tasks: readonly Task[], now: number): void {
+    const ends = tasks.flatMap((task) => (isAlive(task) && (task.protectedUntil ?? 0) > now ? [task.protectedUntil ?? 0] : []));
+    if (ends.length > 0) {
+      this.#later(service, Math.min(...ends) - now);
+    }
   }
 
   #later(service: Service, wait: number): void {
