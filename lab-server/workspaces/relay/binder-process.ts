@@ -1,14 +1,12 @@
 // Starts the binder when sockets are needed and lets it go a few seconds later, so that an idle lab has no process of it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket as UdpSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { PublishedAddress } from '../../sandboxes/sandbox.ts';
-import { fromBinderSchema } from './messages.ts';
+import { fromBinderSchema, type ToBinder } from './messages.ts';
 
-/** Its types are taken off here, once: a process that does so itself takes three times as long to start, and a learner waits for it. */
-const BINDER_CODE = stripTypeScriptTypes(readFileSync(new URL('./binder.ts', import.meta.url), 'utf8'));
+const BINDER_ENTRY = fileURLToPath(new URL('./binder.mjs', import.meta.url));
 /** Addresses often come in bursts (a Deployment's pods, a Service): the next ones then need no new process. */
 const KEEP_WARM_MS = 3_000;
 
@@ -52,7 +50,7 @@ export class Binder implements AsyncDisposable {
     clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
       this.#waiting.set(keyOf(target), { resolve, reject });
-      binder.send({ bind: [target] }, (error) => (error ? this.#settle(keyOf(target), error) : undefined));
+      binder.send({ bind: [target] } satisfies ToBinder, (error) => (error ? this.#settle(keyOf(target), error) : undefined));
     });
   }
 
@@ -70,7 +68,7 @@ export class Binder implements AsyncDisposable {
     if (this.#process) {
       return this.#process;
     }
-    const [file, ...args] = [...this.#enter, process.execPath, '--input-type=module', '--eval', BINDER_CODE];
+    const [file, ...args] = [...this.#enter, process.execPath, BINDER_ENTRY];
     let errors = '';
     const binder = spawn(file, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
