@@ -73,12 +73,15 @@ export function readObject(core: ApiCore, resource: Resource, key: string): Kube
  * what they release is released by `commit` only when it does.
  */
 export class WriteScope implements KindContext {
+  /** Who makes the write; undefined where the cluster itself acts. */
+  readonly user: User | undefined;
   readonly #core: ApiCore;
   readonly #undo: (() => void)[] = [];
   readonly #afterwards: (() => void)[] = [];
 
-  constructor(core: ApiCore) {
+  constructor(core: ApiCore, user?: User) {
     this.#core = core;
+    this.user = user;
   }
 
   get now(): number {

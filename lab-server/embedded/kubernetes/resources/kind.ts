@@ -31,9 +31,19 @@ export interface Column<T> {
   cell(object: T, now: number): string | number | boolean | null;
 }
 
+/** The identity that a write is made with. */
+export interface Requester {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What a kind may need of the cluster while an object is created or changed. */
 export interface KindContext {
   now: number;
+  /** Who makes the write, where a kind records it. */
+  user?: Requester | undefined;
   /** The namespace's or cluster's other objects, read only. */
   lookup(apiVersion: string, kind: string, namespace: string | undefined, name: string): KubernetesObject | undefined;
   list(apiVersion: string, kind: string, namespace?: string): readonly KubernetesObject[];

@@ -46,7 +46,7 @@ export function createObject(
   if (metadata.resourceVersion) {
     throw new ApiError(400, '', 'resourceVersion should not be set on objects to be created');
   }
-  const scope = new WriteScope(core);
+  const scope = new WriteScope(core, context.user);
   let entry: Entry;
   try {
     setSystemFields(object, core.clock.now());

@@ -9,6 +9,8 @@ import type { FieldError } from '../../resources/kind.ts';
 import type { Resource } from '../registry.ts';
 import { Entry, keyOf } from '../../storage/index.ts';
 import type { KubernetesObject } from '../../types.ts';
+import type { CertificateSigningRequest } from '../../resources/certificates/certificatesigningrequests.ts';
+import { takeApproval, validateApproval } from './certificate-approval.ts';
 import { podPart } from './pod-parts.ts';
 import { removeStored } from './remove.ts';
 import { countsGenerations, keepSystemFields, managersOf, sentManagersOf, setManagers } from './metadata.ts';
@@ -20,6 +22,8 @@ export interface UpdateOptions {
   managers?: readonly ManagedFieldsEntry[];
   /** The caller has made and judged the whole object itself (bindings, finalize): the kind's update rules do not apply. */
   isJudged?: boolean;
+  /** The status is part of what this write has made. */
+  changesStatus?: boolean;
   /** Judges instead of the kind's update rules. */
   validate?: (object: KubernetesObject, old: KubernetesObject) => readonly FieldError[];
 }
@@ -59,7 +63,7 @@ export function updateThrough(
   if (subresource === '') {
     return updateObject(core, resource, namespace, name, object, context, owners);
   }
-  const part = resource.table === 'pods' ? podPart(subresource) : undefined;
+  const part = partOf(core, resource, subresource);
   if (!part && subresource !== 'finalize') {
     return updateObject(core, resource, namespace, name, object, context, { subresource, ...owners });
   }
@@ -71,9 +75,21 @@ export function updateThrough(
   }
   return updateObject(core, resource, namespace, name, part.take(object, old), context, {
     subresource,
+    changesStatus: subresource === 'approval',
     validate: (next, before) => part.validate(next, before),
     ...owners,
   });
+}
+
+/** How a write through a subresource that changes a part of its object is made and judged; undefined for any other subresource. */
+function partOf(core: ApiCore, resource: Resource, subresource: string): ReturnType<typeof podPart> {
+  if (resource.table === 'certificatesigningrequests.certificates.k8s.io' && subresource === 'approval') {
+    return {
+      take: (sent, old) => takeApproval(sent as CertificateSigningRequest, old as CertificateSigningRequest, core.clock.now()),
+      validate: (next, old) => validateApproval(next as CertificateSigningRequest, old as CertificateSigningRequest),
+    };
+  }
+  return resource.table === 'pods' ? podPart(subresource) : undefined;
 }
 
 /** `object` has passed its kind's types and is changed in place. Without a resourceVersion it wins over whatever is stored. */
@@ -115,7 +131,7 @@ export function updateObject(
   const isStatus = subresource === 'status';
   if (isStatus) {
     keepAllButStatus(object, old);
-  } else if (definition.subresources?.status && !options.isJudged) {
+  } else if (definition.subresources?.status && !options.isJudged && !options.changesStatus) {
     copyField(object, old, 'status');
   }
   if (!isStatus) {
@@ -145,7 +161,7 @@ export function updateObject(
       ),
   );
   core.admission.admit(request, core);
-  const scope = new WriteScope(core);
+  const scope = new WriteScope(core, context.user);
   let entry: Entry;
   try {
     if (isStatus) {

@@ -7,9 +7,11 @@ import { validateDomainPrefixedPath } from '../../validation/domain-paths.ts';
 import { humanDuration } from '../../values/human-duration.ts';
 import { checkedKind } from '../checked-kind.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
-import type { FieldError } from '../kind.ts';
+import type { FieldError, Requester } from '../kind.ts';
 
 export type CertificateSigningRequest = Stored<models.V1CertificateSigningRequest>;
+
+type RequestSpec = NonNullable<CertificateSigningRequest['spec']>;
 
 export const certificatesigningrequests = checkedKind<CertificateSigningRequest>(
   {
@@ -33,8 +35,11 @@ export const certificatesigningrequests = checkedKind<CertificateSigningRequest>
       ),
       textColumn('Condition', conditionText),
     ],
-    prepareForCreate(request) {
+    prepareForCreate(request, { user }) {
       request.status = {};
+      if (request.spec) {
+        request.spec = withRequester(request.spec, user);
+      }
     },
     prepareForUpdate(request, old) {
       request.status = old.status ?? {};
@@ -63,6 +68,21 @@ export const certificatesigningrequests = checkedKind<CertificateSigningRequest>
     validateChange: (request, old) => validateImmutable(request.spec, old.spec, 'spec'),
   },
 );
+
+/** Who asks is what the server knows of the sender, never what the sender says. */
+function withRequester(sent: RequestSpec, user: Requester | undefined): RequestSpec {
+  const { username: _, uid: __, groups: ___, extra: ____, ...spec } = sent;
+  if (!user) {
+    return spec;
+  }
+  return {
+    ...spec,
+    username: user.name,
+    ...(user.uid && { uid: user.uid }),
+    ...(user.groups.length > 0 && { groups: [...user.groups] }),
+    ...(user.extra && { extra: Object.fromEntries(Object.entries(user.extra).map(([name, values]) => [name, [...values]])) }),
+  };
+}
 
 function conditionText({ status }: CertificateSigningRequest): string {
   const has = (type: string) => status?.conditions?.some((condition) => condition.type === type) ?? false;
