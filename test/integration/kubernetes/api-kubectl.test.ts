@@ -66,6 +66,22 @@ describe.skipIf(!hasKubectl())('kubectl', () => {
     await stand[Symbol.asyncDispose]();
   });
 
+  it('applies a List, whose items it checks against the served OpenAPI v2', async () => {
+    const listOf = (...items: object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'listed' }, data: { a: 'b' } };
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'listed' },
+      spec: { hard: { pods: 100, 'requests.cpu': '20' } },
+    };
+    expect(await stand.kubectl('apply -f -', listOf(settings, quota))).toBe('configmap/listed created\nresourcequota/listed created\n');
+    const { code, stderr } = await stand.try('apply -f -', listOf({ ...settings, dat: {} }));
+    expect(code).toBe(1);
+    expect(stderr).toContain('ValidationError(ConfigMap): unknown field "dat" in io.k8s.api.core.v1.ConfigMap');
+    await stand.kubectl('delete configmap/listed resourcequota/listed');
+  });
+
   it('hears of unknown fields, wrong types and broken rules in the server’s words', async () => {
     const unknown = await stand.try('create -f -', JSON.stringify(withSpec({ replica: 3 })));
     expect(unknown.stderr).toContain(

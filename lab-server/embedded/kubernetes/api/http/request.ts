@@ -22,7 +22,7 @@ export interface ResourceRequest extends ApiRequest {
 
 export interface Answer {
   code: number;
-  /** An object is sent as JSON, or as the client negotiated; a text as it is. */
+  /** An object is sent as JSON, or as the client negotiated; a text or bytes as they are. */
   body: object | string;
   contentType?: string;
   headers?: Readonly<Record<string, string>>;

@@ -24,7 +24,10 @@ export function respond(request: ApiRequest | undefined, response: ServerRespons
   response.end(body);
 }
 
-function bodyText(request: ApiRequest | undefined, { body }: Answer): string {
+function bodyText(request: ApiRequest | undefined, { body }: Answer): string | Buffer {
+  if (Buffer.isBuffer(body)) {
+    return body;
+  }
   const pretty = request !== undefined && isPretty(request);
   if (typeof body === 'string') {
     return pretty && body.startsWith('{') ? JSON.stringify(JSON.parse(body), undefined, 2) : body;

@@ -1,4 +1,4 @@
-// OpenAPI v3: an index of documents with their hashes, and one document per group version, made when it is first asked for.
+// OpenAPI v3: an index of documents with their hashes, and one document per group version, made when it is first asked for. And v2, of all of them.
 import { createHash } from 'node:crypto';
 import { loadDescriptions, type Schema, type StructType } from '../../schema/index.ts';
 import type { Discovery } from '../discovery.ts';
@@ -6,6 +6,8 @@ import type { KindRegistry, Resource } from '../registry.ts';
 import { customSchema } from './custom.ts';
 import { pathsOf } from './paths.ts';
 import { SchemaCollector } from './schemas.ts';
+import { type SwaggerDocument, swaggerDocument } from './swagger.ts';
+import { encodeSwagger } from './swagger-protobuf.ts';
 
 export interface OpenApiDocument {
   text: string;
@@ -19,6 +21,7 @@ export class OpenApi {
   readonly #clusterId: string;
   #generation = -1;
   readonly #documents = new Map<string, OpenApiDocument>();
+  #swagger: Buffer | undefined;
 
   /** `clusterId` keeps clients from taking one cluster's documents for another's: kubectl caches them by hash. */
   constructor(registry: KindRegistry, discovery: Discovery, schema: Schema, clusterId: string) {
@@ -55,10 +58,29 @@ export class OpenApi {
     return document;
   }
 
+  /** OpenAPI v2 of all groups together. */
+  swagger(): SwaggerDocument {
+    const home = homes(this.#registry);
+    const collector = new SchemaCollector(loadDescriptions(), (struct) => home.get(struct) ?? packageOf(''));
+    for (const { resources } of this.#discovery.groupVersions()) {
+      for (const resource of resources) {
+        this.#reference(collector, resource);
+      }
+    }
+    return swaggerDocument(collector.schemas);
+  }
+
+  /** The same in protobuf, kept because kubectl asks for it again and again. */
+  swaggerProtobuf(): Buffer {
+    this.#refresh();
+    return (this.#swagger ??= encodeSwagger(this.swagger()));
+  }
+
   #refresh(): void {
     if (this.#generation !== this.#registry.generation) {
       this.#generation = this.#registry.generation;
       this.#documents.clear();
+      this.#swagger = undefined;
     }
   }
 

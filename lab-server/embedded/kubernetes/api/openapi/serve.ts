@@ -1,12 +1,14 @@
 // Answers requests for OpenAPI documents.
 import { notAcceptable } from '../errors.ts';
 import type { Answer, ApiRequest } from '../http/request.ts';
+import { mediaTypes } from '../negotiate.ts';
 import type { ApiServices } from '../services.ts';
+import { SWAGGER_PROTOBUF, SWAGGER_PROTOBUF_ANSWER } from './swagger-protobuf.ts';
 
 export function openApiAnswer({ openApi }: ApiServices, request: ApiRequest, path: readonly string[]): Answer {
   const [version, ...rest] = path;
   if (version === 'v2') {
-    throw notAcceptable(['application/json']);
+    return rest.length === 0 ? swaggerAnswer(openApi, request.message.headers.accept) : notServed();
   }
   if (version !== 'v3') {
     return notServed();
@@ -30,6 +32,19 @@ export function openApiAnswer({ openApi }: ApiServices, request: ApiRequest, pat
     ...(isPinned && { 'cache-control': 'public, immutable' }),
   };
   return { code: 200, body: document.text, headers };
+}
+
+/** The first of the client's types that v2 is served in. */
+function swaggerAnswer(openApi: ApiServices['openApi'], accept: string | undefined): Answer {
+  for (const { type } of mediaTypes(accept || '*/*')) {
+    if (type === SWAGGER_PROTOBUF) {
+      return { code: 200, body: openApi.swaggerProtobuf(), contentType: SWAGGER_PROTOBUF_ANSWER };
+    }
+    if (type === 'application/json' || type === 'application/*' || type === '*/*') {
+      return { code: 200, body: openApi.swagger() };
+    }
+  }
+  throw notAcceptable([SWAGGER_PROTOBUF, 'application/json']);
 }
 
 function notServed(): Answer {
