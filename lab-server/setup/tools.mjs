@@ -1,4 +1,5 @@
 // What the learner's machine (the bubblewrap workspace) is made of, on Linux.
+import { existsSync } from 'node:fs';
 import { aptInstall } from './apt.mjs';
 import { find } from './paths.mjs';
 
@@ -37,11 +38,13 @@ export async function ensureWorkspaceTools(show) {
 
 /** Chromium for the browser tests: the machine's, Debian's, else Playwright's own. */
 export async function ensureChromium(show, playwrightInstall) {
-  if (find('chromium') || find('chromium-browser') || find('google-chrome')) {
+  // Where Debian puts it, and where the browser tests look for it, whatever PATH says.
+  const isThere = () => existsSync('/usr/bin/chromium') || find('chromium') !== undefined;
+  if (isThere()) {
     return undefined;
   }
   show('installing chromium with apt');
-  if ((await aptInstall(['chromium'])).ok && find('chromium')) {
+  if ((await aptInstall(['chromium'])).ok && isThere()) {
     return 'installed with apt';
   }
   show('downloading it with Playwright');
