@@ -19,6 +19,7 @@ import { eventExpiry } from './event-expiry.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
 import { hostpathProvisioner } from './hostpath-provisioner.ts';
+import { hostpathResizer } from './hostpath-resizer.ts';
 import { ingressStatusController } from './ingress-status.ts';
 import { jobController } from './job.ts';
 import { type ControllerLoop, type LoopOptions, runControllers } from './loop.ts';
@@ -63,6 +64,7 @@ export const controllers: readonly Controller[] = [
   taintEvictionController,
   persistentVolumeController,
   hostpathProvisioner,
+  hostpathResizer,
   claimProtectionController,
   volumeProtectionController,
   ephemeralVolumeController,

@@ -153,3 +153,29 @@ describe('a role', () => {
     );
   });
 });
+
+describe('a claim that asks for more', () => {
+  const CLAIM = any('v1', 'PersistentVolumeClaim');
+  const grow = (allowVolumeExpansion: boolean, phase: string) => {
+    const { client } = anAdmittingCore();
+    client.create(any('storage.k8s.io/v1', 'StorageClass'), {
+      metadata: { name: 'disk' },
+      provisioner: 'example.com/disk',
+      allowVolumeExpansion,
+    });
+    const spec = { accessModes: ['ReadWriteOnce'], storageClassName: 'disk', resources: { requests: { storage: '1Gi' } } };
+    const created = client.create(CLAIM, { metadata: { name: 'data', namespace: 'default' }, spec });
+    const claim = client.updateStatus(CLAIM, { ...created, status: { phase, capacity: { storage: '1Gi' } } });
+    return () => client.update(CLAIM, { ...claim, spec: { ...spec, resources: { requests: { storage: '2Gi' } } } });
+  };
+
+  it('is heard where its class lets volumes grow', () => {
+    expect(grow(true, 'Bound')().spec).toMatchObject({ resources: { requests: { storage: '2Gi' } } });
+  });
+
+  it('is refused where its class does not, in the server’s words', () => {
+    expect(grow(false, 'Bound')).toThrow(
+      'persistentvolumeclaims "data" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+    );
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ephemeralVolumeController } from '../../../../lab-server/embedded/kubernetes/controllers/ephemeral-volume.ts';
 import { hostpathProvisioner } from '../../../../lab-server/embedded/kubernetes/controllers/hostpath-provisioner.ts';
+import { hostpathResizer } from '../../../../lab-server/embedded/kubernetes/controllers/hostpath-resizer.ts';
 import {
   PERSISTENT_VOLUME,
   PERSISTENT_VOLUME_CLAIM,
@@ -19,6 +20,7 @@ function start(storageClass: object = {}): TestCluster {
     controllers: [
       persistentVolumeController,
       hostpathProvisioner,
+      hostpathResizer,
       claimProtectionController,
       volumeProtectionController,
       ephemeralVolumeController,
@@ -180,5 +182,24 @@ describe('a generic ephemeral volume', () => {
     await cluster.run(100);
     expect(claim(cluster, 'web-scratch')?.metadata.ownerReferences).toMatchObject([{ kind: 'Pod', name: 'web', controller: true }]);
     expect(claim(cluster, 'web-scratch')?.status?.phase).toBe('Bound');
+  });
+});
+
+describe('a bound claim that asks for more', () => {
+  it('gets a larger volume of the same data', async () => {
+    using cluster = start();
+    cluster.client.create(PERSISTENT_VOLUME_CLAIM, aClaim());
+    await cluster.run(100);
+    const bound = claim(cluster);
+    if (!bound) {
+      throw new Error('there is no claim');
+    }
+    cluster.client.update(PERSISTENT_VOLUME_CLAIM, {
+      ...bound,
+      spec: { ...bound.spec, resources: { requests: { storage: '3Gi' } } },
+    });
+    await cluster.run(100);
+    expect(claim(cluster)?.status).toMatchObject({ phase: 'Bound', capacity: { storage: '3Gi' } });
+    expect(cluster.client.get(PERSISTENT_VOLUME, undefined, bound.spec?.volumeName ?? '')?.spec?.capacity).toEqual({ storage: '3Gi' });
   });
 });

@@ -1,5 +1,6 @@
 // The rules of admission, in the order in which the real server runs them.
 import type { AdmissionPlugin } from './admission.ts';
+import { claimResize } from './claim-resize.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { limitRanger } from './limit-range.ts';
@@ -18,6 +19,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   priority,
   defaultTolerations,
   storageDefaults,
+  claimResize,
   defaultIngressClass,
   resourceQuota,
 ];
