@@ -22,6 +22,7 @@ export class RemoteTerminal implements Terminal {
   readonly #refusalListeners = new Set<() => void>();
   #size: TerminalSize;
   #end: Sequence | undefined;
+  #readUpTo: Sequence;
   #isLost = false;
 
   constructor(description: TerminalDescription, link: HostLink) {
@@ -30,6 +31,7 @@ export class RemoteTerminal implements Terminal {
     this.#number = description.number;
     this.#link = link;
     this.#size = { cols: description.cols, rows: description.rows };
+    this.#readUpTo = description.end;
     const { promise, resolve } = Promise.withResolvers<ExitStatus>();
     this.exited = promise;
     this.#resolveExited = resolve;
@@ -40,6 +42,10 @@ export class RemoteTerminal implements Terminal {
 
   get size(): TerminalSize {
     return this.#size;
+  }
+
+  get readUpTo(): Sequence {
+    return this.#readUpTo;
   }
 
   get hasExited(): boolean {
@@ -101,6 +107,7 @@ export class RemoteTerminal implements Terminal {
 
   /** Called by the connection. */
   handleOutput(reader: number, sequence: Sequence, data: Buffer): void {
+    this.#readUpTo = Math.max(this.#readUpTo, sequence + data.length);
     this.#attachments.get(reader)?.push({ sequence, data });
   }
 

@@ -38,6 +38,8 @@ export interface Terminal {
   /** Replays what is kept from `since` on, then goes on live. Bounded; acknowledged. */
   attach(since: Sequence): TerminalAttachment;
   readonly exited: Promise<ExitStatus>;
+  /** Output below this was handed to a reader before: whoever attaches sees it again, and must not answer what it asks. */
+  readonly readUpTo: Sequence;
   /** Whether it has ended; its last output can still be read for a while. */
   readonly hasExited: boolean;
   /** Calls `listener` after each change of size, whoever made it. */

@@ -199,7 +199,16 @@ export class LabStream {
       }
       const number = ++this.#lastNumber;
       const { cols, rows } = terminal.size;
-      this.#sendNow({ type: 'terminal.opened', requestId, terminal: number, terminalId: terminal.id, sequence: since, cols, rows });
+      this.#sendNow({
+        type: 'terminal.opened',
+        requestId,
+        terminal: number,
+        terminalId: terminal.id,
+        sequence: since,
+        end: Math.max(since, terminal.readUpTo),
+        cols,
+        rows,
+      });
       this.#leaveEarlier(terminal);
       this.#attached.set(
         number,

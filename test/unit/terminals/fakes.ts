@@ -71,6 +71,7 @@ export class FakeTerminal implements Terminal {
   readonly id: string;
   size: TerminalSize = { cols: 80, rows: 24 };
   hasExited = false;
+  readUpTo = 0;
   typed = '';
   isClosed = false;
   readonly acknowledged: number[] = [];

@@ -269,3 +269,11 @@ test('no JSON whatever makes the server throw', async () => {
     }),
   );
 });
+
+test('attaching says where output begins that nobody has read, so that old questions of programs are not answered again', async () => {
+  const terminal = await openTerminal();
+  terminal.readUpTo = 40;
+  connection.say({ type: 'terminal.attach', requestId: 'after reload', terminalId: 't0', since: 0 });
+  await settle();
+  expect(connection.last('terminal.opened')).toMatchObject({ requestId: 'after reload', sequence: 0, end: 40 });
+});
