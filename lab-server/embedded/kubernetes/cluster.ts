@@ -29,6 +29,7 @@ import { startControllers } from './controllers/index.ts';
 import { metricsOf, readUsage } from './metrics.ts';
 import { Heartbeats } from './kubelet/index.ts';
 import { createClusterNetwork, type PublishedAddress } from './network/index.ts';
+import { NodePower } from './node-power.ts';
 import { Nodes } from './nodes.ts';
 import { kinds } from './resources/index.ts';
 import { startScheduler } from './scheduler/index.ts';
@@ -123,6 +124,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       clock,
       runtime,
       heartbeats,
+      power: new NodePower(store),
       report,
       issueToken: ({ namespace, serviceAccount, audience, expirationSeconds, pod }) => {
         const account = store.table('serviceaccounts').get(`${namespace}/${serviceAccount}`)?.object;

@@ -14,6 +14,7 @@ import {
   startKubelet,
 } from './kubelet/index.ts';
 import { createNodeNetwork, DNS_ADDRESS } from './network/index.ts';
+import type { NodePower } from './node-power.ts';
 import type { Node } from './types.ts';
 
 const NODE = kindRef<Node>('v1', 'Node');
@@ -24,6 +25,7 @@ export interface NodesOptions {
   clock: Clock;
   runtime: Runtime;
   heartbeats: Heartbeats;
+  power: NodePower;
   issueToken: KubeletOptions['issueToken'];
   report: (error: unknown) => void;
 }
@@ -44,12 +46,16 @@ export class Nodes implements Disposable {
     this.#options = options;
   }
 
-  /** Starts the nodes that the cluster has, or `count` new ones in a new cluster. */
+  /** Starts the nodes that the cluster has, but those that were powered off, or `count` new ones in a new cluster. */
   start(count: number): void {
     const stored = this.#options.client.list(NODE).map((node) => node.metadata.name);
     const names = stored.length > 0 ? stored : Array.from({ length: count }, (_, index) => nodeName(index + 1));
     for (const name of names) {
-      this.startNode(name);
+      if (this.#options.power.isOff(name)) {
+        this.#options.heartbeats.silence(name);
+      } else {
+        this.#run(name, false);
+      }
     }
   }
 
@@ -60,12 +66,17 @@ export class Nodes implements Disposable {
       number += 1;
     }
     const name = nodeName(number);
-    this.startNode(name);
+    this.#run(name, false);
     return name;
   }
 
-  /** Powers a node on. */
+  /** Powers a node on. What ran on it when it went off is restarted. */
   startNode(name: string): void {
+    this.#options.power.setOn(name);
+    this.#run(name, true);
+  }
+
+  #run(name: string, rebooted: boolean): void {
     if (this.#machines.has(name)) {
       return;
     }
@@ -76,15 +87,22 @@ export class Nodes implements Disposable {
       createNodeNetwork({ network: runtime.network, podCIDR: node.podCIDR, nodeAddress: node.address, dnsAddress: DNS_ADDRESS }),
     );
     const nodeFiles = createNodeFiles(clock, this.#sharedFiles);
-    const kubelet = parts.use(startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats, issueToken, report }));
+    const kubelet = parts.use(startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats, rebooted, issueToken, report }));
     this.#machines.set(name, { kubelet, endpoint: network.nodeEndpoint, parts });
     if (this.#serve && name === FIRST_NAME) {
       parts.use(network.nodeEndpoint.listen(this.#serve.port, this.#serve.accept));
     }
   }
 
-  /** Powers a node off: its containers end, and it is heard of no more. */
+  /** Powers a node off until it is started again: its containers end, and it is heard of no more. */
   stopNode(name: string): void {
+    if (this.#options.client.get(NODE, undefined, name)) {
+      this.#options.power.setOff(name);
+    }
+    this.#halt(name);
+  }
+
+  #halt(name: string): void {
     const machine = this.#machines.get(name);
     this.#machines.delete(name);
     this.#options.heartbeats.stop(name);
@@ -93,7 +111,8 @@ export class Nodes implements Disposable {
 
   /** Takes a node out of the cluster. */
   deleteNode(name: string): void {
-    this.stopNode(name);
+    this.#halt(name);
+    this.#options.power.setOn(name);
     if (this.#options.client.get(NODE, undefined, name)) {
       this.#options.client.delete(NODE, undefined, name);
     }

@@ -38,6 +38,11 @@ export class Heartbeats {
     }
   }
 
+  /** A node that is known and off: nothing has been heard of it since now. */
+  silence(node: string): void {
+    this.#set(node, { beating: false, since: this.#clock.now() });
+  }
+
   /** Calls `listener` when a node begins or ceases to beat. */
   onChange(listener: (node: string, heartbeat: Heartbeat) => void): Disposable {
     this.#listeners.add(listener);
