@@ -7,6 +7,8 @@ export const kubernetesFidelity: Fidelity = {
   compared: '2026-11-24',
   gaps: [
     'Admission webhooks and admission policies are stored but not called.',
+    'Answers are JSON or YAML over HTTP/1.1: protobuf and CBOR are read where kubectl sends them and never written, there is no HTTP/2.',
+    'Conversion webhooks of custom resources; proxying to nodes.',
     'API Priority and Fairness is stored but not applied: limits are those of the lab.',
     'Dynamic resource allocation and gang scheduling: their objects are stored, nothing acts on them.',
     'Volumes of network storage (nfs, csi and the like) and `image` volumes are empty directories.',
@@ -18,6 +20,9 @@ export const kubernetesFidelity: Fidelity = {
     'What containers wrote, and logs of before, do not survive a restart of the server; objects do.',
   ],
   differences: [
+    'A watch can go back 1,000 to 2,000 changes per resource, and not beyond a restart of the server.',
+    'Whole numbers above 2^53 lose precision.',
+    'There is no metrics server unless it is asked for, as on a fresh minikube.',
     'The node is simulated: its name, addresses, kernel and capacity are those of a minikube node, not of your machine.',
     'Images come from a catalogue; their digests and sizes are made up and always the same for one reference.',
     'Image pulls of one node run at the same time; a real kubelet pulls one after the other unless told otherwise.',
