@@ -7,6 +7,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { listen, type Listener } from './gateway/server.ts';
 import { MODELS_FOLDER } from './model/generate.ts';
 import { publishedNetwork, type PublishedNetwork } from './published.ts';
+import { newId } from './services/iam/state.ts';
 import { services } from './services/index.ts';
 import type { AwsContext, AwsDelays } from './services/service.ts';
 import { Tables } from './state/tables.ts';
@@ -116,11 +117,11 @@ function learnerCredentials(tables: Tables, now: number): AwsCredentials {
   let key = keys.list().find((one) => one.arn === arn);
   if (!key) {
     key = {
-      accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      accessKeyId: newId('AKIA').slice(0, 20),
       secretAccessKey: randomBytes(30).toString('base64'),
       account: DEFAULT_ACCOUNT,
       arn,
-      userId: `AIDA${randomBytes(8).toString('hex').toUpperCase()}`,
+      userId: newId('AIDA'),
       status: 'Active',
       createdAt: now,
     };
