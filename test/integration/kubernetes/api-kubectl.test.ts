@@ -82,6 +82,15 @@ describe.skipIf(!hasKubectl())('kubectl', () => {
     await stand.kubectl('delete configmap/listed resourcequota/listed');
   });
 
+  it('lists the flow schemas that every server has, none of which lacks its priority level', async () => {
+    const lines = (await stand.kubectl('get flowschemas --no-headers')).trimEnd().split('\n');
+    const rows = lines.map((line) => line.split(/ +/));
+    expect(rows.map(([name, level, precedence]) => [name, level, precedence])).toContainEqual(['service-accounts', 'workload-low', '9000']);
+    expect(rows).toHaveLength(13);
+    expect(rows.map((row) => row.at(-1))).toEqual(rows.map(() => 'False'));
+    expect(await stand.kubectl('get prioritylevelconfigurations -o name')).toContain('/workload-high\n');
+  });
+
   it('hears of unknown fields, wrong types and broken rules in the server’s words', async () => {
     const unknown = await stand.try('create -f -', JSON.stringify(withSpec({ replica: 3 })));
     expect(unknown.stderr).toContain(

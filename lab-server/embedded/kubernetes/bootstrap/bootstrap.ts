@@ -2,6 +2,7 @@
 import { type ClusterClient, kindRef } from '../cluster-client.ts';
 import type { KubernetesObject } from '../types.ts';
 import { type BootstrapOptions, bootstrapObjects } from './objects.ts';
+import { flowControlObjects } from './flow-control.ts';
 import { rbacObjects } from './roles.ts';
 
 export function bootstrap(client: ClusterClient, options: BootstrapOptions): Disposable {
@@ -30,7 +31,7 @@ const ENDPOINT_SLICE = kindRef('discovery.k8s.io/v1', 'EndpointSlice');
 
 function make(client: ClusterClient, options: BootstrapOptions): void {
   const served = new Set(client.kinds().map(({ apiVersion, kind }) => `${apiVersion} ${kind}`));
-  for (const object of [...bootstrapObjects(options), ...rbacObjects()] as KubernetesObject[]) {
+  for (const object of [...bootstrapObjects(options), ...rbacObjects(), ...flowControlObjects()] as KubernetesObject[]) {
     const { apiVersion, kind, metadata } = object;
     if (!served.has(`${apiVersion} ${kind}`)) {
       continue;

@@ -16,6 +16,7 @@ import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
 import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { eventExpiry } from './event-expiry.ts';
+import { flowSchemaController } from './flow-schema.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
 import { hostpathProvisioner } from './hostpath-provisioner.ts';
@@ -69,6 +70,7 @@ export const controllers: readonly Controller[] = [
   volumeProtectionController,
   ephemeralVolumeController,
   clusterRoleAggregationController,
+  flowSchemaController,
   certificateCleaner,
 ];
 
