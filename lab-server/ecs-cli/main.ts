@@ -1,11 +1,12 @@
 // `ecs-cli`, which AWS archived in November 2025, on the current AWS SDK: the same commands, flags and files against any endpoint.
+// Each command is loaded when it is called: the readers of files and the SDK cost more time than the rest of the program.
 import { Command, Option } from 'commander';
+import type { CheckFlags } from './commands/check-attributes.ts';
 import { addCompose } from './commands/compose-program.ts';
-import { down, up, type UpFlags } from './commands/cluster.ts';
-import { configure, configureDefault, configureProfile, configureProfileDefault } from './commands/configure.ts';
+import type { UpFlags } from './commands/cluster.ts';
 import type { ConfigureFlags, ProfileFlags } from './commands/configure.ts';
+import type { LogsFlags } from './commands/logs.ts';
 import { NOT_THERE } from './commands/not-there.ts';
-import { ps } from './commands/ps.ts';
 import type { ConnectionFlags } from './config/settings.ts';
 import { CliFailure, describeFailure } from './failure.ts';
 import { connection, withEnvironment } from './flags.ts';
@@ -28,11 +29,11 @@ const configuring = program
   .option('--default-launch-type <type>', 'EC2 or FARGATE')
   .addOption(new Option('--access-key <key>').hideHelp())
   .addOption(new Option('--secret-key <key>').hideHelp())
-  .action((flags: ConfigureFlags) => configure(flags));
+  .action(async (flags: ConfigureFlags) => (await import('./commands/configure.ts')).configure(flags));
 configuring
   .command('default')
   .description('Makes a stored configuration the default')
-  .action((_: unknown, command: Command) => configureDefault(command.optsWithGlobals()));
+  .action(async (_: unknown, command: Command) => (await import('./commands/configure.ts')).configureDefault(command.optsWithGlobals()));
 const profile = configuring
   .command('profile')
   .description('Stores keys in ~/.ecs/credentials')
@@ -40,11 +41,15 @@ const profile = configuring
   .addOption(withEnvironment('--secret-key <key>', 'the secret access key', 'AWS_SECRET_ACCESS_KEY'))
   .addOption(withEnvironment('--session-token <token>', 'the session token of temporary keys', 'AWS_SESSION_TOKEN'))
   .option('--profile-name <name>', 'name of this profile', 'default')
-  .action((_: unknown, command: Command) => configureProfile(command.optsWithGlobals<ProfileFlags>()));
+  .action(async (_: unknown, command: Command) =>
+    (await import('./commands/configure.ts')).configureProfile(command.optsWithGlobals<ProfileFlags>()),
+  );
 profile
   .command('default')
   .description('Makes a stored profile the default')
-  .action((_: unknown, command: Command) => configureProfileDefault(command.optsWithGlobals()));
+  .action(async (_: unknown, command: Command) =>
+    (await import('./commands/configure.ts')).configureProfileDefault(command.optsWithGlobals()),
+  );
 
 connection(program.command('up'))
   .description('Makes the cluster')
@@ -56,15 +61,34 @@ connection(program.command('up'))
   .option('--capability-iam', 'let CloudFormation make roles')
   .allowUnknownOption()
   .allowExcessArguments()
-  .action((_: unknown, command: Command) => up(command.optsWithGlobals<UpFlags>()));
+  .action(async (_: unknown, command: Command) => (await import('./commands/cluster.ts')).up(command.optsWithGlobals<UpFlags>()));
 connection(program.command('down'))
   .description('Deletes the cluster, and what `up` made with it')
   .option('-f, --force', 'without asking')
-  .action((_: unknown, command: Command) => down(command.optsWithGlobals<UpFlags>()));
+  .action(async (_: unknown, command: Command) => (await import('./commands/cluster.ts')).down(command.optsWithGlobals<UpFlags>()));
 connection(program.command('ps'))
   .description('Lists the containers of the cluster')
   .option('--desired-status <status>', 'RUNNING or STOPPED')
-  .action((_: unknown, command: Command) => ps(command.optsWithGlobals<ConnectionFlags>()));
+  .action(async (_: unknown, command: Command) => (await import('./commands/ps.ts')).ps(command.optsWithGlobals<ConnectionFlags>()));
+connection(program.command('logs'))
+  .description('Prints what the containers of a task wrote to CloudWatch Logs')
+  .option('--task-id <id>', 'the task')
+  .option('--task-def <name>', 'its task definition, for a task that is long gone')
+  .option('--follow', 'go on with what they write from now on')
+  .option('--filter-pattern <pattern>', 'lines that match a pattern of CloudWatch Logs')
+  .option('--container-name <name>', 'one container')
+  .option('--since <minutes>', 'lines of the last minutes')
+  .option('--start-time <time>', 'lines from then on')
+  .option('--end-time <time>', 'lines until then')
+  .option('-t, --timestamps', 'the time before each line')
+  .action(async (_: unknown, command: Command) => (await import('./commands/logs.ts')).logs(command.optsWithGlobals<LogsFlags>()));
+connection(program.command('check-attributes'))
+  .description('Lists what a task definition needs and container instances do not have')
+  .option('--task-def <name>', 'the task definition')
+  .option('--container-instances <ids>', 'the container instances, with commas between them')
+  .action(async (_: unknown, command: Command) =>
+    (await import('./commands/check-attributes.ts')).checkAttributes(command.optsWithGlobals<CheckFlags>()),
+  );
 addCompose(program);
 for (const { name, why } of NOT_THERE) {
   program

@@ -3,9 +3,12 @@ import type { Command } from 'commander';
 import type { ComposeFlags } from '../compose/project.ts';
 import { CliFailure } from '../failure.ts';
 import { connection, withEnvironment } from '../flags.ts';
-import { composeCreate, composeRun, composeScale, composeStart, composeStop, composeUp } from './compose.ts';
-import { serviceCreate, serviceRemove, serviceScale, serviceStart, serviceStop, serviceUp, type ServiceFlags } from './compose-service.ts';
-import { composePs, composeServicePs } from './ps.ts';
+import type { ServiceFlags } from './compose-service.ts';
+
+// Loaded when they are called.
+const tasks = () => import('./compose.ts');
+const services = () => import('./compose-service.ts');
+const listing = () => import('./ps.ts');
 
 export function addCompose(program: Command): void {
   const compose = connection(program.command('compose'))
@@ -16,33 +19,55 @@ export function addCompose(program: Command): void {
     .option('--ecs-params <file>', 'ECS parameters (otherwise ecs-params.yml)')
     .option('--registry-creds <file>', 'credentials of registries')
     .option('--verbose', 'say more');
-  running(compose, 'create', 'Registers the task definition', composeCreate);
-  running(compose, 'up', 'Registers the task definition and runs it', composeUp).option(
+  running(compose, 'create', 'Registers the task definition', async (flags) => (await tasks()).composeCreate(flags));
+  running(compose, 'up', 'Registers the task definition and runs it', async (flags) => (await tasks()).composeUp(flags)).option(
     '-u, --force-update',
     'start again without a change',
   );
-  running(compose, 'start', 'Runs a task if none is running', composeStart);
-  plain(compose, 'ps', 'Lists the containers of the project', composePs).option('--desired-status <status>', 'RUNNING or STOPPED');
-  plain(compose, 'stop', 'Stops the tasks of the project', composeStop).aliases(['down', 'rm']);
-  running(compose, 'scale', 'Runs a number of tasks', (flags, [count]) => composeScale(flags, wholeNumber(count))).argument('<count>');
-  running(compose, 'run', 'Runs the project once, with other commands', composeRun).argument('[container and command...]');
+  running(compose, 'start', 'Runs a task if none is running', async (flags) => (await tasks()).composeStart(flags));
+  plain(compose, 'ps', 'Lists the containers of the project', async (flags) => (await listing()).composePs(flags)).option(
+    '--desired-status <status>',
+    'RUNNING or STOPPED',
+  );
+  plain(compose, 'stop', 'Stops the tasks of the project', async (flags) => (await tasks()).composeStop(flags)).aliases(['down', 'rm']);
+  running(compose, 'scale', 'Runs a number of tasks', async (flags, [count]) =>
+    (await tasks()).composeScale(flags, wholeNumber(count)),
+  ).argument('<count>');
+  running(compose, 'run', 'Runs the project once, with other commands', async (flags, args) =>
+    (await tasks()).composeRun(flags, args),
+  ).argument('[container and command...]');
   addService(compose);
 }
 
 function addService(compose: Command): void {
   const service = compose.command('service').description("Works on the project's service");
-  deploying(running<ServiceFlags>(service, 'create', 'Makes the service, with no task yet', serviceCreate));
-  deploying(running<ServiceFlags>(service, 'up', 'Makes or updates the service, and waits until it is steady', serviceUp))
+  deploying(
+    running<ServiceFlags>(service, 'create', 'Makes the service, with no task yet', async (flags) =>
+      (await services()).serviceCreate(flags),
+    ),
+  );
+  deploying(
+    running<ServiceFlags>(service, 'up', 'Makes or updates the service, and waits until it is steady', async (flags) =>
+      (await services()).serviceUp(flags),
+    ),
+  )
     .option('--timeout <minutes>', 'how long to wait; 0 does not', '5')
     .option('--force-deployment', 'deploy without a change');
-  waiting(service, 'start', 'Starts the service', serviceStart);
-  waiting(service, 'stop', 'Brings the service to no task', serviceStop);
-  plain(service, 'ps', "Lists the service's containers", composeServicePs).option('--desired-status <status>', 'RUNNING or STOPPED');
-  waiting(service, 'scale', 'Brings the service to a number of tasks', (flags, [count]) => serviceScale(flags, wholeNumber(count)))
+  waiting(service, 'start', 'Starts the service', async (flags) => (await services()).serviceStart(flags));
+  waiting(service, 'stop', 'Brings the service to no task', async (flags) => (await services()).serviceStop(flags));
+  plain(service, 'ps', "Lists the service's containers", async (flags) => (await listing()).composeServicePs(flags)).option(
+    '--desired-status <status>',
+    'RUNNING or STOPPED',
+  );
+  waiting(service, 'scale', 'Brings the service to a number of tasks', async (flags, [count]) =>
+    (await services()).serviceScale(flags, wholeNumber(count)),
+  )
     .argument('<count>')
     .option('--deployment-max-percent <percent>', 'how many tasks a deployment may have')
     .option('--deployment-min-healthy-percent <percent>', 'how many tasks a deployment must leave');
-  waiting(service, 'rm', 'Deletes the service', serviceRemove).alias('down').option('--force', 'without asking');
+  waiting(service, 'rm', 'Deletes the service', async (flags) => (await services()).serviceRemove(flags))
+    .alias('down')
+    .option('--force', 'without asking');
 }
 
 type Action<Flags> = (flags: Flags, args: string[]) => Promise<void>;

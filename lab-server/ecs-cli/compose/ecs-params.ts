@@ -1,7 +1,7 @@
 // ecs-params.yml: what a Compose file has no words for (network mode, task size, roles, subnets, placement).
 import type { NetworkConfiguration, PlacementConstraint, PlacementStrategy } from '@aws-sdk/client-ecs';
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkSource, readSource } from './source.ts';
 
 const DEFAULT_FILE = 'ecs-params.yml';

@@ -1,5 +1,5 @@
 // The Compose files (1, 2.x and 3.x) that ecs-cli understands.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Fields of Compose that have no meaning in a task definition: named in a warning and left out, as the archived tool does. */
 export const IGNORED_FIELDS = [

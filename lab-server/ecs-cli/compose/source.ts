@@ -1,7 +1,7 @@
 // A YAML (or JSON) file read so that every complaint names the file, the line, the field and what is allowed there.
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { CliFailure } from '../failure.ts';
 
 type Path = readonly PropertyKey[];

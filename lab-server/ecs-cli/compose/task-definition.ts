@@ -1,6 +1,6 @@
 // A Compose file (or a task definition in JSON) together with ecs-params.yml as what RegisterTaskDefinition takes.
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput, Volume } from '@aws-sdk/client-ecs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Settings } from '../config/settings.ts';
 import { info, warn } from '../output.ts';
 import { containerOf, DEFAULT_MEMORY } from './container.ts';

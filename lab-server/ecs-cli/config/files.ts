@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify, YAMLParseError } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CliFailure } from '../failure.ts';
 
 const text = z.coerce.string();
