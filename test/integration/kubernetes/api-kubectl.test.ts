@@ -91,6 +91,14 @@ describe.skipIf(!hasKubectl())('kubectl', () => {
     expect(await stand.kubectl('get prioritylevelconfigurations -o name')).toContain('/workload-high\n');
   });
 
+  it('finds the roles of the cluster’s own controllers, each bound to its account', async () => {
+    const role = 'system:controller:job-controller';
+    expect(
+      await stand.kubectl(`get clusterrolebinding ${role} -o jsonpath={.roleRef.name}/{.subjects[0].namespace}/{.subjects[0].name}`),
+    ).toBe(`${role}/kube-system/job-controller`);
+    expect(await stand.kubectl('auth can-i create pods --as=system:serviceaccount:kube-system:job-controller')).toBe('yes\n');
+  });
+
   it('hears of unknown fields, wrong types and broken rules in the server’s words', async () => {
     const unknown = await stand.try('create -f -', JSON.stringify(withSpec({ replica: 3 })));
     expect(unknown.stderr).toContain(

@@ -1,5 +1,6 @@
 // The roles that a cluster has from the start, and who has them. Controllers, scheduler and kubelet run in process and need none.
 import type { PolicyRule } from '../api/auth/authorize.ts';
+import { CONTROLLER_ROLES } from './controller-roles.ts';
 
 interface Role {
   name: string;
@@ -14,6 +15,8 @@ interface Binding {
   role: string;
   groups?: readonly string[];
   users?: readonly string[];
+  /** Names of accounts in kube-system. */
+  accounts?: readonly string[];
 }
 
 const READ = ['get', 'list', 'watch'];
@@ -184,20 +187,27 @@ export const BINDINGS: readonly Binding[] = [
   { name: 'minikube-rbac', role: 'cluster-admin', users: ['system:serviceaccount:kube-system:default'] },
 ];
 
+const OF_CONTROLLERS = Object.entries(CONTROLLER_ROLES).map(([account, rules]) => ({
+  account,
+  name: `system:controller:${account}`,
+  rules,
+}));
+
 const BOOTSTRAPPED = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const AUTOUPDATE = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' };
 
 /** The roles and bindings as objects. */
 export function rbacObjects(): object[] {
-  const roles = ROLES.map(({ name, rules, labels, gathers }) => ({
+  const roles = [...ROLES, ...OF_CONTROLLERS.map(({ name, rules }): Role => ({ name, rules }))].map(({ name, rules, labels, gathers }) => ({
     apiVersion: RBAC,
     kind: 'ClusterRole',
     metadata: { name, labels: { ...BOOTSTRAPPED, ...labels }, annotations: AUTOUPDATE },
     ...(gathers && { aggregationRule: { clusterRoleSelectors: gathers.map((matchLabels) => ({ matchLabels })) } }),
     rules,
   }));
-  const bindings = BINDINGS.map(({ name, role, groups = [], users = [] }) => ({
+  const ofControllers = OF_CONTROLLERS.map(({ account, name }): Binding => ({ name, role: name, accounts: [account] }));
+  const bindings = [...BINDINGS, ...ofControllers].map(({ name, role, groups = [], users = [], accounts = [] }) => ({
     apiVersion: RBAC,
     kind: 'ClusterRoleBinding',
     metadata: { name, labels: BOOTSTRAPPED, annotations: AUTOUPDATE },
@@ -205,6 +215,7 @@ export function rbacObjects(): object[] {
     subjects: [
       ...groups.map((group) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group })),
       ...users.map((user) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user })),
+      ...accounts.map((account) => ({ kind: 'ServiceAccount', name: account, namespace: 'kube-system' })),
     ],
   }));
   return [...roles, ...bindings];
