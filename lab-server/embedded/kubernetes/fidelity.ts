@@ -9,7 +9,8 @@ export const kubernetesFidelity: Fidelity = {
     'Admission webhooks and admission policies are stored but not called.',
     'Answers are JSON or YAML over HTTP/1.1: protobuf and CBOR are read where kubectl sends them and never written, there is no HTTP/2.',
     'Conversion webhooks of custom resources; proxying to nodes.',
-    'API Priority and Fairness is stored but not applied: limits are those of the lab.',
+    'API Priority and Fairness is stored but not applied: limits are those of the lab, and no request waits in a queue.',
+    'OpenAPI v2 has the definitions and no paths.',
     'Dynamic resource allocation and gang scheduling: their objects are stored, nothing acts on them.',
     'Volumes of network storage (nfs, csi and the like) and `image` volumes are empty directories.',
     'A disk-backed emptyDir that grows beyond its sizeLimit does not evict its pod.',
@@ -22,6 +23,7 @@ export const kubernetesFidelity: Fidelity = {
   differences: [
     'A watch can go back 1,000 to 2,000 changes per resource, and not beyond a restart of the server.',
     'Whole numbers above 2^53 lose precision.',
+    'hostPath volumes can grow where their class allows it; a real minikube has no resizer for them.',
     'There is no metrics server unless it is asked for, as on a fresh minikube.',
     'The node is simulated: its name, addresses, kernel and capacity are those of a minikube node, not of your machine.',
     'Images come from a catalogue; their digests and sizes are made up and always the same for one reference.',

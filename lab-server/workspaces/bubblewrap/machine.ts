@@ -21,9 +21,15 @@ export interface Machine {
   isRoot: boolean;
 }
 
-/** Looks for the programs; the ones that are missing are listed. */
+/** The folders whose programs are there inside a workspace as well. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/**
+ * Looks for the programs; the ones that are missing are listed. The system's own come first: some are started inside a workspace, where nothing else
+ * of `path` can be seen.
+ */
 export function inspectMachine(path: string): { machine: Machine; missing: [] } | { machine: undefined; missing: RequiredProgram[] } {
-  const found = Object.keys(REQUIRED_PROGRAMS).map((name) => [name, findProgram(name, path)] as const);
+  const found = Object.keys(REQUIRED_PROGRAMS).map((name) => [name, findProgram(name, [...SYSTEM_FOLDERS, path].join(delimiter))] as const);
   const missing = found.filter(([, file]) => file === undefined).map(([name]) => name as RequiredProgram);
   if (missing.length > 0) {
     return { machine: undefined, missing };
@@ -36,7 +42,7 @@ export function inspectMachine(path: string): { machine: Machine; missing: [] } 
 
 /** The first executable of that name in `path`, or in the usual system folders. */
 export function findProgram(name: string, path: string): string | undefined {
-  const folders = [...path.split(delimiter), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter((folder) => folder.startsWith('/'));
+  const folders = [...path.split(delimiter), ...SYSTEM_FOLDERS].filter((folder) => folder.startsWith('/'));
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
