@@ -23,6 +23,7 @@ let runtime: Runtime;
 let aws: AwsEndpoint;
 let home: string;
 let folder: string;
+let instanceId: string;
 
 beforeAll(async () => {
   const clock = new SystemClock();
@@ -63,7 +64,7 @@ function ecsCli(...args: string[]): Promise<Outcome> {
 
 async function succeed(...args: string[]): Promise<Outcome> {
   const outcome = await ecsCli(...args);
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+  expect({ args, ...outcome }).toMatchObject({ args, code: 0 });
   return outcome;
 }
 
@@ -106,6 +107,23 @@ test('a project runs as a service, is scaled, and is removed', async () => {
   expect((await ecsCli(...service, 'start')).stderr).toContain('There is no service "web" in the cluster demo');
 });
 
+test('the lines that a task writes are printed, and the attributes of an instance are checked', async () => {
+  const logging = '{driver: awslogs, options: {awslogs-group: /shop, awslogs-region: us-east-1, awslogs-stream-prefix: app}}';
+  writeFileSync(
+    join(folder, 'log.yml'),
+    `version: "3"\nservices:\n  talk:\n    image: busybox\n    command: sh -c "echo hello from the task; sleep 1000"\n    logging: ${logging}\n`,
+  );
+  const compose = ['compose', '-f', 'log.yml', '-p', 'talk'];
+  await succeed(...compose, 'up', '--create-log-groups');
+  const id = /demo\/([0-9a-f]{32})\/talk/.exec((await succeed(...compose, 'ps')).stdout)?.[1] ?? '';
+  await vi.waitFor(async () => expect((await ecsCli('logs', '--task-id', id)).stdout).toBe('hello from the task\n'), { timeout: 20_000 });
+
+  const checked = await succeed('check-attributes', '--task-def', 'talk', '--container-instances', instanceId);
+  const [heading, row] = checked.stdout.split('\n');
+  expect(heading).toMatch(/^Container Instance +Missing Attributes$/);
+  expect(row).toMatch(new RegExp(`^${instanceId} {2}(None|com\\.amazonaws\\..+)$`));
+});
+
 test('what is refused is refused in plain words', async () => {
   writeFileSync(join(folder, 'wrong.yml'), 'version: "3"\nservices:\n  web:\n    imagee: nginx\n');
   expect((await ecsCli('compose', '-f', 'wrong.yml', 'up')).stderr).toContain('wrong.yml:');
@@ -135,6 +153,7 @@ async function addInstance(): Promise<void> {
           new DescribeContainerInstancesCommand({ cluster: 'demo', containerInstances: containerInstanceArns }),
         );
         expect(containerInstances?.[0]?.status).toBe('ACTIVE');
+        instanceId = containerInstances?.[0]?.containerInstanceArn?.split('/').at(-1) ?? '';
       },
       { timeout: 20_000, interval: 200 },
     );
