@@ -10,6 +10,8 @@ import { joinCluster, leaveCluster } from './operations.ts';
 /** What the system and the agent keep for themselves, in MiB. */
 const SYSTEM_MEMORY = 128;
 const CPU_UNITS = 1024;
+/** Versions of Docker's API that the agent reports; task definitions ask for some of them. */
+const DOCKER_API_MINORS = Array.from({ length: 28 }, (_, index) => index + 17);
 
 export function startAgents(context: AwsContext): Disposable {
   return onInstanceState(context, (instance, scope) => {
@@ -46,7 +48,9 @@ function join(context: AwsContext, scope: Scope, instance: Instance): void {
       { name: 'ecs.vpc-id', value: instance.VpcId },
       { name: 'com.amazonaws.ecs.capability.logging-driver.awslogs' },
       { name: 'com.amazonaws.ecs.capability.logging-driver.json-file' },
+      ...DOCKER_API_MINORS.map((minor) => ({ name: `com.amazonaws.ecs.capability.docker-remote-api.1.${minor}` })),
       { name: 'com.amazonaws.ecs.capability.task-iam-role' },
+      { name: 'ecs.capability.secrets.ssm.environment-variables' },
       { name: 'ecs.capability.execution-role-awslogs' },
       { name: 'ecs.capability.container-health-check' },
       { name: 'ecs.capability.task-eni' },
