@@ -117,11 +117,20 @@ export class PtyProcess {
       return;
     }
     this.#events.output(first);
-    if (first.length >= DRAIN_ABOVE && !this.#stream.isPaused()) {
+    // What the stream has read ahead comes before what the terminal still has.
+    if (first.length >= DRAIN_ABOVE && !this.#stream.isPaused() && this.#stream.readableLength === 0) {
       const size = this.#readAvailable();
       if (size > 0) {
         this.#events.output(drainBuffer.subarray(0, size));
       }
+    }
+  }
+
+  /** Passes on what a paused stream had read already and would lose when it is destroyed: reading by hand emits `data` too. */
+  #takeReadAhead(): void {
+    this.#stream.pause();
+    while (this.#stream.read() !== null) {
+      // Passed on by the listener.
     }
   }
 
@@ -168,6 +177,7 @@ export class PtyProcess {
   }
 
   #onExit(status: ExitStatus): void {
+    this.#takeReadAhead();
     let left = MAX_LAST_OUTPUT;
     for (let size = this.#readAvailable(); size > 0 && left > 0; size = this.#readAvailable()) {
       this.#events.output(drainBuffer.subarray(0, size));
