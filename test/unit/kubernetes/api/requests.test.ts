@@ -5,7 +5,7 @@ import { parseRequest } from '../../../../lab-server/embedded/kubernetes/api/req
 import { fieldSelector, labelSelector } from '../../../../lab-server/embedded/kubernetes/api/selectors.ts';
 import { readPath } from '../../../../lab-server/embedded/kubernetes/api/custom/json-path.ts';
 import { TokenIssuer } from '../../../../lab-server/embedded/kubernetes/api/auth/tokens.ts';
-import { createAuthority, issueCertificate } from '../../../../lab-server/embedded/kubernetes/api/auth/certificates.ts';
+import { createAuthority, issueCertificate } from '../../../../lab-server/embedded/runtime/certificates/certificates.ts';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { aCore } from './core-builder.ts';
 

@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createAuthority } from '../../../../lab-server/embedded/kubernetes/api/auth/certificates.ts';
+import { createAuthority } from '../../../../lab-server/embedded/runtime/certificates/certificates.ts';
 import {
   bitString,
   element,
@@ -9,7 +9,7 @@ import {
   sequence,
   set,
   utf8,
-} from '../../../../lab-server/embedded/kubernetes/api/auth/der.ts';
+} from '../../../../lab-server/embedded/runtime/certificates/der.ts';
 import { certificateCleaner } from '../../../../lab-server/embedded/kubernetes/controllers/certificate-cleaner.ts';
 import { certificateSigningController } from '../../../../lab-server/embedded/kubernetes/controllers/certificate-signing.ts';
 import { readElements } from '../../../../lab-server/embedded/kubernetes/controllers/certificates/der-reader.ts';

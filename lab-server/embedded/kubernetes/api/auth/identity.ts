@@ -3,7 +3,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { ObjectStore } from '../../storage/index.ts';
 import type { KubernetesObject } from '../../types.ts';
-import { createAuthority, issueCertificate, type KeyAndCertificate } from './certificates.ts';
+import { createAuthority, issueCertificate, type KeyAndCertificate } from '../../../runtime/certificates/certificates.ts';
 
 export interface ClusterIdentity {
   authority: KeyAndCertificate;

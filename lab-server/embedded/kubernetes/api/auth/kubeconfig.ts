@@ -1,5 +1,5 @@
 // The administrator's kubeconfig, as `minikube start` writes it with its certificates embedded.
-import type { KeyAndCertificate } from './certificates.ts';
+import type { KeyAndCertificate } from '../../../runtime/certificates/certificates.ts';
 
 export interface KubeconfigOptions {
   server: string;

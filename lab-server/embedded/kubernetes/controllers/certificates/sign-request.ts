@@ -11,7 +11,7 @@ import {
   objectIdentifier,
   octetString,
   sequence,
-} from '../../api/auth/der.ts';
+} from '../../../runtime/certificates/der.ts';
 import { readObjectIdentifier, readSequence } from './der-reader.ts';
 
 export interface Authority {

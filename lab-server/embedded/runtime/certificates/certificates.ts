@@ -1,5 +1,5 @@
-// The cluster's certificate authority, and what it signs: ECDSA P-256, as RFC 5280 has certificates.
-// Written here because a library for it costs every cluster's worker more time and memory to load than the whole API server does.
+// A certificate authority of an embedded orchestrator, and what it signs: ECDSA P-256, as RFC 5280 has certificates.
+// Written here because a library for it costs every sandbox worker more time and memory to load than a whole API server does.
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import {
