@@ -11,9 +11,10 @@ const program = new Command('dockside')
 program
   .command('serve')
   .description('serve the guide with its labs (what npm start does when everything is set up)')
-  .action(async () => {
+  .option('--without-kubectl', 'serve even where there is no kubectl', false)
+  .action(async (options: { withoutKubectl: boolean }) => {
     const { serve } = await import('./serve.ts');
-    await serve(readConfig(process.env));
+    await serve(readConfig(process.env), options);
   });
 
 const sandbox = program.command('sandbox').description('run an embedded sandbox alone, for any client on this machine');

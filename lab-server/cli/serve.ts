@@ -1,14 +1,19 @@
 // `dockside serve`: the guide with its labs, until it is stopped.
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { startServer } from '../main.ts';
 import { onInterruption } from './interruption.ts';
+import { hasKubectl, requireKubectl } from './required-kubectl.ts';
 
-export async function serve(config: Config): Promise<void> {
+/** With `withoutKubectl`, a machine that has no kubectl serves all the same: for reading, and for labs that need none. */
+export async function serve(config: Config, options: { withoutKubectl: boolean }): Promise<void> {
+  if (!options.withoutKubectl) {
+    requireKubectl(config.path, ', or serve without it: dockside serve --without-kubectl');
+  }
   using interruption = onInterruption();
   await using server = await startServer(config);
-  if (!onPath('kubectl', config.path)) {
+  if (!hasKubectl(config.path)) {
     console.error(
       'kubectl is not on PATH: labs open, but their terminals have no kubectl. See https://kubernetes.io/docs/tasks/tools/ and start again.',
     );
@@ -24,8 +29,4 @@ export async function serve(config: Config): Promise<void> {
   console.log(`Dockside is ready: ${server.url}`);
   await interruption.asked;
   console.log('\nStopping. Labs are kept, and go on at the next start.');
-}
-
-function onPath(program: string, path: string): boolean {
-  return path.split(delimiter).some((folder) => existsSync(join(folder, program)) || existsSync(join(folder, `${program}.exe`)));
 }

@@ -11,6 +11,7 @@ import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Workspace, WorkspaceDriver } from '../workspaces/workspace.ts';
 import { findExercises } from './exercises.ts';
 import { duration } from './output.ts';
+import { requireKubectl } from './required-kubectl.ts';
 
 /** A script of an exercise, and the verdicts after it, get this long. */
 const SCRIPT_TIMEOUT_MS = 120_000;
@@ -36,6 +37,9 @@ export interface TrialResult {
 /** Verifies the named exercises, or all. Prints a line per trial; resolves to whether every one went as it must. */
 export async function verify(config: Config, names: readonly string[], options: { jobs?: number; json: boolean }): Promise<boolean> {
   const exercises = findExercises(loadExercises(config.exercisesFolder), names);
+  if (exercises.some(({ definition }) => definition.sandboxes.includes('kubernetes'))) {
+    requireKubectl(config.path);
+  }
   const trials = exercises.flatMap(trialsOf);
   const jobs = options.jobs ?? availableParallelism() + 1;
   const results = await runTrials(config, trials, { jobs, verdictMs: VERDICT_TIMEOUT_MS }, (result) => {

@@ -30,4 +30,9 @@ try {
   }
   throw error;
 }
-handOver(nodeProgram, [join(root, 'lab-server', 'cli', 'main.ts'), 'serve', ...process.argv.slice(2)], toolEnvironment());
+// Where there is still no kubectl, the line above said what to install; the guide can be read all the same.
+handOver(
+  nodeProgram,
+  [join(root, 'lab-server', 'cli', 'main.ts'), 'serve', '--without-kubectl', ...process.argv.slice(2)],
+  toolEnvironment(),
+);

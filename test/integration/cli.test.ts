@@ -48,8 +48,9 @@ async function dockside(args: string[], environment: Record<string, string> = {}
 }
 
 /** Starts the command and waits for its first line. */
-async function start(args: string[]): Promise<{ child: ChildProcess; line: string }> {
-  const child = spawn(process.execPath, [command, ...args], { env: commandEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] });
+async function start(args: string[], environment: Record<string, string> = {}): Promise<{ child: ChildProcess; line: string }> {
+  const env = commandEnvironment(environment);
+  const child = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout })) {
     return { child, line };
@@ -88,6 +89,18 @@ describe('dockside serve', () => {
     const outcome = await dockside(['serve'], { DOCKSIDE_DATA: join(folder, 'file', 'data') });
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toMatch(/^The data folder .* cannot be written .*: make it writable for this user, or set DOCKSIDE_DATA/);
+  });
+
+  it('without kubectl says where to get it, and ends; and serves all the same when it is told to', async () => {
+    const withoutKubectl = { PATH: folder, DOCKSIDE_PORT: '0' };
+    expect(await dockside(['serve'], withoutKubectl)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'kubectl is not on PATH, and Kubernetes labs need it: npm start fetches it, or install it as https://kubernetes.io/docs/tasks/tools/ says, or serve without it: dockside serve --without-kubectl.\n',
+    });
+    const { line } = await start(['serve', '--without-kubectl'], { ...withoutKubectl, DOCKSIDE_DATA: join(folder, 'data') });
+    expect(line).toMatch(/^Dockside is ready: http/);
   });
 
   it('does not give a shell of this machine to a network', async () => {
@@ -157,6 +170,14 @@ describe('dockside grade', () => {
     expect((await dockside(['grade', 'nginx-on-kubernetes', '--kubeconfig', join(folder, 'none')])).stderr).toMatch(
       /^The kubeconfig .*none cannot be read: name a file that exists with --kubeconfig\.\n$/,
     );
+  });
+});
+
+describe('dockside verify', () => {
+  it('without kubectl says where to get it, and ends', async () => {
+    const outcome = await dockside(['verify'], { PATH: folder });
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/^kubectl is not on PATH, and Kubernetes labs need it: npm start fetches it, .*\.\n$/);
   });
 });
 
