@@ -35,6 +35,5 @@ export const kubernetesFidelity: Fidelity = {
     '`pod-template-hash` has the real form, but other values than a real cluster computes for the same template.',
     'Pods that fail again and again are replaced at most a minute apart; finished pods are collected above 1,000.',
     'Node heartbeats are computed when they are read, so that an idle cluster uses no CPU.',
-    'Names of enum values that `kubectl explain` lists come without their explanations, and a few field descriptions are those of the client library.',
   ],
 };

@@ -1,9 +1,10 @@
-// Reads the types of the API out of two packages' text: @kubernetes/client-node (every model of Kubernetes 1.36) and kubernetes-types
-// (descriptions of fields that hold objects, line breaks, and which strings are quantities, all of which client-node's generator drops).
+// Reads the types of the API out of two packages' text: @kubernetes/client-node (every model of Kubernetes 1.36) and kubernetes-models
+// (descriptions with their line breaks and enum values, and which strings are quantities, all of which client-node's generator drops).
 // Text is read, nothing is imported: loading client-node would cost a cluster's worker 700 ms and 130 MB.
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { findPackageJSON } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /**
  * How a field's type is written: `string`, `boolean`, `int32`, `int64`, `double`, `time`, `microtime`, `quantity`, `intOrString`, `bytes`, `any`,
@@ -33,10 +34,13 @@ interface FieldText {
 
 const UNSTABLE = /^V\d+(alpha|beta)\d+/;
 
-/** The directory of a package that is installed here. */
-function packageDirectory(name: string, file: string): string {
-  const require = createRequire(import.meta.url);
-  return path.dirname(require.resolve(`${name}/${file}`));
+/** The directory of a package as it is installed for `user`, the address of a file. */
+function packageDirectory(name: string, user: string): string {
+  const description = findPackageJSON(name, user);
+  if (description === undefined) {
+    throw new Error(`the package ${name} is not installed: run npm install`);
+  }
+  return path.dirname(description);
 }
 
 /** Version of @kubernetes/client-node that is installed: the schema is as new as it. */
@@ -45,9 +49,7 @@ export function clientVersion(): string {
 }
 
 function clientDirectory(): string {
-  // The package's exports hide package.json, so its entry is resolved and the directory found above it.
-  const require = createRequire(import.meta.url);
-  return path.join(path.dirname(require.resolve('@kubernetes/client-node')), '..');
+  return packageDirectory('@kubernetes/client-node', import.meta.url);
 }
 
 /** Reads both packages. Takes about half a second. */
@@ -70,20 +72,26 @@ export function extractSchema(): { structure: Structure; descriptions: Descripti
     const fields: Record<string, TypeText> = {};
     const required: string[] = [];
     const texts: Record<string, string> = {};
-    putDescription(texts, '', declared.description, known?.description);
+    put(texts, '', known?.description ?? declared.description);
     for (const attribute of attributes) {
       const field = declared.fields.get(attribute.name);
       const knownField = known?.fields.get(attribute.baseName);
-      fields[attribute.baseName] = fieldType(model, attribute, knownField?.type);
+      fields[attribute.baseName] = fieldType(attribute, knownField?.type);
       if (field && !field.optional) {
         required.push(attribute.baseName);
       }
-      putDescription(texts, attribute.baseName, field?.description, knownField?.description);
+      put(texts, attribute.baseName, knownField?.description ?? field?.description);
     }
     models[model] = { fields, required };
     descriptions[model] = texts;
   }
   return { structure: { clientVersion: clientVersion(), models }, descriptions };
+}
+
+function put(texts: Record<string, string>, name: string, text: string | undefined): void {
+  if (text) {
+    texts[name] = text;
+  }
 }
 
 interface Attribute {
@@ -98,22 +106,10 @@ function readAttributes(source: string): Attribute[] {
   return literal === undefined ? [] : (JSON.parse(literal) as Attribute[]);
 }
 
-/** Quantities in fields that kubernetes-types is too old to know. */
-const NEWER_QUANTITIES: Readonly<Record<string, readonly string[]>> = {
-  V1PodStatus: ['allocatedResources'],
-  V1NodeAllocatableResourceClaimStatus: ['resources'],
-  V1DeviceCapacity: ['value'],
-  V1CapacityRequirements: ['requests'],
-  V1Counter: ['value'],
-  V1DeviceRequestAllocationResult: ['consumedCapacity'],
-};
-
-function fieldType(model: string, attribute: Attribute, plainType: string | undefined): TypeText {
-  const text = typeText(attribute.type, attribute.format);
+function fieldType({ type, format }: Attribute, plainType: string | undefined): TypeText {
+  const text = typeText(type, format);
   // client-node knows a quantity as a string only.
-  return plainType?.includes('Quantity') || NEWER_QUANTITIES[model]?.includes(attribute.baseName)
-    ? text.replace(/string$/, 'quantity')
-    : text;
+  return plainType?.includes('ResourceQuantity') ? text.replace(/string$/, 'quantity') : text;
 }
 
 function typeText(type: string, format: string): TypeText {
@@ -143,20 +139,6 @@ function typeText(type: string, format: string): TypeText {
       return 'any';
     default:
       return `#${type}`;
-  }
-}
-
-/** Of fields whose type is a shared scalar the generator wrote the type's description instead of the field's. */
-const BORROWED =
-  /^(IntOrString is a type that can hold|Quantity is a fixed-point representation|Time is a wrapper around|MicroTime is version of Time)/;
-
-function putDescription(texts: Record<string, string>, name: string, written: string | undefined, plain: string | undefined): void {
-  const current = name !== '' && written !== undefined && BORROWED.test(written) ? undefined : written;
-  const collapse = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
-  // The older package's text is preferred only where it says the same with its line breaks, or where there is no other.
-  const text = plain !== undefined && (current === undefined || collapse(plain) === collapse(current)) ? plain : current;
-  if (text) {
-    texts[name] = text;
   }
 }
 
@@ -197,36 +179,49 @@ function commentText(comment: string | undefined): string | undefined {
     .map((line) => line.replace(/^\s*\* ?/, ''))
     .join('\n')
     .trim();
-  return text
-    .replaceAll(String.raw`\"`, '"')
-    .replaceAll(String.raw`\'`, "'")
-    .replaceAll(String.raw`\\`, '\\');
+  // Stars are escaped where they would be read as an end of the comment or as Markdown.
+  return text.replaceAll(String.raw`\*`, '*').replaceAll(String.raw`*\/`, '*/');
 }
 
-/** kubernetes-types' interfaces under the names client-node gives them. */
+/** kubernetes-models' interfaces under the names client-node gives them: `V1Pod`, or `RbacV1Subject` where several groups have one. */
 function readPlainTypes(): Map<string, InterfaceText> {
   const types = new Map<string, InterfaceText>();
-  const root = packageDirectory('kubernetes-types', 'package.json');
-  for (const group of readdirSync(root, { withFileTypes: true })) {
-    if (!group.isDirectory()) {
-      continue;
-    }
-    for (const file of readdirSync(path.join(root, group.name))) {
-      const version = /^(v\d+)\.d\.ts$/.exec(file)?.[1];
-      if (version === undefined) {
+  const models = packageDirectory('kubernetes-models', import.meta.url);
+  const machinery = packageDirectory('@kubernetes-models/apimachinery', pathToFileURL(path.join(models, 'index.js')).href);
+  const folders = [
+    { prefix: 'Core', folder: path.join(models, 'v1') },
+    ...groupFolders(models),
+    { prefix: 'Meta', folder: path.join(machinery, 'apis/meta/v1') },
+  ];
+  for (const { prefix, folder } of folders) {
+    const version = path.basename(folder);
+    for (const file of readdirSync(folder)) {
+      const name = /^(\w+)\.d\.ts$/.exec(file)?.[1];
+      if (name === undefined || name === 'index') {
         continue;
       }
-      const source = readFileSync(path.join(root, group.name, file), 'utf8');
-      for (const header of source.matchAll(/export interface (\w+) \{/g)) {
-        const parsed = parseBody(source, header.index, header.index + header[0].length);
-        const name = `${version.toUpperCase()}${header[1]}`;
-        const prefixed = `${group.name.charAt(0).toUpperCase()}${group.name.slice(1)}${name}`;
-        types.set(prefixed, parsed);
-        if (!types.has(name)) {
-          types.set(name, parsed);
+      const parsed = parseInterface(readFileSync(path.join(folder, file), 'utf8'), /export interface I\w+(?: extends \w+)? \{/);
+      if (parsed) {
+        const plain = `${version.toUpperCase()}${name}`;
+        types.set(`${prefix}${plain}`, parsed);
+        if (!types.has(plain)) {
+          types.set(plain, parsed);
         }
       }
     }
   }
   return types;
+}
+
+/** `apps/v1`, `rbac.authorization.k8s.io/v1` and so on, with the prefix of client-node's names. */
+function groupFolders(models: string): { prefix: string; folder: string }[] {
+  return readdirSync(models, { withFileTypes: true }).flatMap((group) => {
+    if (!group.isDirectory() || /^(_|v\d)/.test(group.name)) {
+      return [];
+    }
+    const [name = ''] = group.name.split('.');
+    const prefix = name.charAt(0).toUpperCase() + name.slice(1);
+    const versions = readdirSync(path.join(models, group.name)).filter((version) => /^v\d+$/.test(version));
+    return versions.map((version) => ({ prefix, folder: path.join(models, group.name, version) }));
+  });
 }

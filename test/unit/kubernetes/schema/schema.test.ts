@@ -43,6 +43,10 @@ describe('the schema', () => {
     expect(loadDescriptions().V1DeploymentSpec?.strategy).toMatch(/strategy/);
   });
 
+  it('says what each value of an enum means', () => {
+    expect(loadDescriptions().V1HTTPGetAction?.scheme).toMatch(/Possible enum values:\n - `"HTTP"` means that the scheme/);
+  });
+
   it.each([['merge rules', LIST_RULES], ['patch rules', PATCH_ONLY_RULES], ['enums', ENUMS], ...Object.entries(goTypes)])(
     'names only fields that exist in its %s',
     (_, table) => {

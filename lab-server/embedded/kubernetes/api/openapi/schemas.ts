@@ -196,7 +196,8 @@ function scalarSchema(scalar: ScalarName): OpenApiSchema {
 }
 
 function withEnum(text: string | undefined, values: readonly string[] | undefined): string | undefined {
-  if (!values) {
+  // Most descriptions list the values themselves, with what each means.
+  if (!values || text?.includes('Possible enum values:')) {
     return text;
   }
   const list = `Possible enum values:\n${values.map((value) => ` - \`${JSON.stringify(value)}\``).join('\n')}`;
