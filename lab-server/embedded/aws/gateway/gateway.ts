@@ -4,6 +4,7 @@ import { loadModel, type Protocol, type ServiceModel } from '../model/model.ts';
 import type { AwsContext, Call, Operation, Principal, ServiceDefinition } from '../services/service.ts';
 import { authenticate, type CredentialPolicy } from './authenticate.ts';
 import { accessDenied, AwsError } from './errors.ts';
+import { cborProtocol, isCbor } from './protocols/cbor.ts';
 import { ec2Protocol } from './protocols/ec2.ts';
 import { jsonProtocol } from './protocols/json.ts';
 import type { Resolved, WireAnswer, WireProtocol, WireRequest } from './protocols/protocol.ts';
@@ -191,6 +192,9 @@ function routeOf(request: WireRequest): Route | undefined {
 function protocolOf(request: WireRequest, model: ServiceModel | undefined): WireProtocol {
   if (model?.protocol === 'rest-json') {
     return restJsonProtocol;
+  }
+  if (isCbor(request)) {
+    return cborProtocol;
   }
   if (request.headers['x-amz-target'] !== undefined || request.headers['content-type']?.startsWith('application/x-amz-json')) {
     return jsonProtocol;

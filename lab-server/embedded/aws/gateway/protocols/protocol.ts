@@ -15,7 +15,8 @@ export interface WireRequest {
 export interface WireAnswer {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  /** Bytes where the protocol is binary. */
+  body: string | Uint8Array;
 }
 
 /** Which operation a request asks for; `labels` are the parts of a REST path. */
