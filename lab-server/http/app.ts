@@ -9,9 +9,11 @@ import type { Labs } from '../labs/index.ts';
 import { MAX_MESSAGE_BYTES } from '../protocol/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Borders, checkHost } from './borders.ts';
+import { limitConnections } from './connections.ts';
 import { answerError } from './error-answers.ts';
 import { createMetrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
+import { archiveRoutes } from './routes/archive.ts';
 import { fileRoutes } from './routes/files.ts';
 import { labRoutes } from './routes/labs.ts';
 import { progressRoutes } from './routes/progress.ts';
@@ -19,6 +21,12 @@ import { register } from './routes/route.ts';
 import { commonHeaders, dataPolicy } from './security-headers.ts';
 import { serveSite } from './site.ts';
 import { addStreamRoute } from './stream-route.ts';
+
+interface ConnectionLimits {
+  connectionsPerAddress: number;
+  headersTimeoutMs: number;
+  requestTimeoutMs: number;
+}
 
 export interface AppOptions {
   labs: Labs;
@@ -29,6 +37,8 @@ export interface AppOptions {
   borders: Borders;
   trustProxy: boolean;
   log: FastifyBaseLogger;
+  /** Other limits than the usual ones, for tests. */
+  limits?: Partial<ConnectionLimits>;
   /** Whether the labs of before a restart have been looked at. */
   isReady(): boolean;
 }
@@ -37,21 +47,29 @@ export interface AppOptions {
 const BODY_LIMIT = 2 * 1024 * 1024;
 /** API requests a minute from one address, all routes together; a page in lively use makes about a hundred. */
 const REQUESTS_PER_MINUTE = 1200;
-/** A client gets this long to send a request; slower ones are cut off. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** A client gets this long to send a request, the upload of an archive included; slower ones are cut off. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** The head of a request is small: it comes at once, or not from a browser. */
+const HEADERS_TIMEOUT_MS = 15_000;
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { labs, store, borders } = options;
+  const headersTimeout = options.limits?.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: options.limits?.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    http: { headersTimeout, connectionsCheckingInterval: headersTimeout / 3 },
     trustProxy: options.trustProxy,
     routerOptions: { maxParamLength: 2048 },
     forceCloseConnections: true,
     return503OnClosing: true,
   });
+  // Behind a proxy every connection is the proxy's: there it is the proxy that counts clients.
+  if (!options.trustProxy) {
+    limitConnections(app.server, options.limits?.connectionsPerAddress);
+  }
   const metrics = createMetrics(() => labs.counts);
 
   app.setErrorHandler(answerError);
@@ -85,7 +103,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     });
     // Bodies are parsed by content type alone: JSON by Fastify, anything else stays bytes.
     api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    const routes = [...labRoutes, ...fileRoutes, ...progressRoutes];
+    api.addContentTypeParser(['application/gzip', 'application/x-gzip'], (_request, body, done) => done(null, body));
+    const routes = [...labRoutes, ...fileRoutes, ...archiveRoutes, ...progressRoutes];
     routes.forEach((route) => register(api, route, { labs, store }, borders));
     const description = describeApi(routes);
     api.get('/api/openapi.json', () => description);

@@ -4,12 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DocksideError } from '../base/index.ts';
 
 const COOKIE = 'dockside_learner';
+/** Over HTTPS the name says `__Host-`: then no other host of the domain, and no page over HTTP, can plant one (RFC 6265bis, 4.1.3.2). */
+const SECURE_COOKIE = `__Host-${COOKIE}`;
 /** A year, in seconds; renewed whenever a lab is asked for. */
 const MAX_AGE = 365 * 24 * 3600;
 
 /** The learner of a request with a cookie of ours. */
 export function learnerOf(request: FastifyRequest): string | undefined {
-  const cookie = request.cookies[COOKIE];
+  const cookie = request.cookies[cookieName(request)];
   if (cookie === undefined) {
     return undefined;
   }
@@ -28,16 +30,24 @@ export function requireLearner(request: FastifyRequest): string {
   return learner;
 }
 
-/** The learner of a request, made where there is none yet. */
+/** The learner of a request, made where there is none yet. An id that the request brought unsigned is never taken. */
 export function ensureLearner(request: FastifyRequest, reply: FastifyReply): string {
   const learner = learnerOf(request) ?? randomBytes(16).toString('hex');
-  void reply.setCookie(COOKIE, learner, {
+  void reply.setCookie(cookieName(request), learner, {
     signed: true,
     httpOnly: true,
     sameSite: 'lax',
-    secure: request.protocol === 'https',
+    secure: isSecure(request),
     path: '/',
     maxAge: MAX_AGE,
   });
   return learner;
+}
+
+function cookieName(request: FastifyRequest): string {
+  return isSecure(request) ? SECURE_COOKIE : COOKIE;
+}
+
+function isSecure(request: FastifyRequest): boolean {
+  return request.protocol === 'https';
 }

@@ -39,7 +39,10 @@ export function describeApi(routes: readonly Route[]): Record<string, unknown> {
   };
 }
 
-function contentOf(schema: z.ZodType | 'bytes'): Record<string, unknown> {
+function contentOf(schema: z.ZodType | 'bytes' | 'stream'): Record<string, unknown> {
+  if (schema === 'stream') {
+    return { 'application/gzip': { schema: { type: 'string', format: 'binary' } } };
+  }
   return schema === 'bytes'
     ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
     : { 'application/json': { schema: z.toJSONSchema(schema, { io: 'output' }) } };

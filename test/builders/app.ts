@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
-import { buildApp } from '../../lab-server/http/app.ts';
+import { type AppOptions, buildApp } from '../../lab-server/http/app.ts';
 import type { LabsOptions } from '../../lab-server/labs/index.ts';
 import { LabHall } from './labs.ts';
 
@@ -18,7 +18,7 @@ export class TestApp implements AsyncDisposable {
     this.hall = hall;
   }
 
-  static async start(change: Partial<LabsOptions> = {}): Promise<TestApp> {
+  static async start(change: Partial<LabsOptions> = {}, options: Partial<AppOptions> = {}): Promise<TestApp> {
     const hall = await LabHall.open(change);
     const siteFolder = join(hall.folder, 'dist');
     mkdirSync(join(siteFolder, '_astro'), { recursive: true });
@@ -36,6 +36,7 @@ export class TestApp implements AsyncDisposable {
       trustProxy: false,
       log: pino({ level: 'silent' }),
       isReady: () => test.ready,
+      ...options,
     });
     return test;
   }

@@ -1,4 +1,6 @@
 // Drivers in memory for tests of the lab's life: they remember what was asked of them, and outlive a "server" that lets go of them.
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { AsyncQueue, DocksideError } from '../../lab-server/base/index.ts';
 import type { LabContext, Leftover, Sandbox, SandboxDriver, Stage, WorkspaceAccess } from '../../lab-server/sandboxes/sandbox.ts';
 import type { FileChange, WorkspaceFiles } from '../../lab-server/workspaces/files.ts';
@@ -73,6 +75,7 @@ export class WorkspaceInMemory implements Workspace {
   readonly isolated = true;
   readonly log: string[] = [];
   readonly spec: WorkspaceSpec;
+  unpacked: Buffer | undefined;
   readonly stored = new Map<string, { content: Uint8Array; version: string }>();
   readonly changes = new AsyncQueue<FileChange>(100);
 
@@ -135,11 +138,11 @@ export class WorkspaceInMemory implements Workspace {
   run(): Promise<{ exitCode: number; stdout: string; stderr: string; timedOut: boolean }> {
     return Promise.resolve({ exitCode: 0, stdout: '', stderr: '', timedOut: false });
   }
-  pack(): Promise<never> {
-    return Promise.reject(new Error('this workspace has no archives'));
+  pack(): Promise<Readable> {
+    return Promise.resolve(Readable.from([Buffer.from('packed')]));
   }
-  unpack(): Promise<never> {
-    return Promise.reject(new Error('this workspace has no archives'));
+  async unpack(archive: Readable): Promise<void> {
+    this.unpacked = await buffer(archive);
   }
   suspend(): Promise<void> {
     this.log.push('suspend');

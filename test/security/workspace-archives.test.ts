@@ -76,3 +76,65 @@ test('a link in an archive is no way out for the files after it', async () => {
   await expect(readFile(join(labs.dataFolder, 'planted'))).rejects.toThrow('ENOENT');
   await expect(workspace.files.read('dir/planted')).rejects.toMatchObject({ code: 'FILE_PATH_INVALID' });
 });
+
+test('an archive of a hundred thousand empty files is stopped at the limit of files', async () => {
+  const workspace = await labs.workspace({ limits: { files: 500 } });
+  const names = Array.from({ length: 100_000 }, (_, index) => `f${index}`);
+  await expect(workspace.unpack(Readable.from([gzipSync(tarOfEmptyFiles(names))]))).rejects.toMatchObject({
+    code: 'FILE_QUOTA',
+    status: 507,
+  });
+  expect((await workspace.run(['sh', '-c', 'rm -rf f*; echo alive'], { timeoutMs: 20_000 })).stdout).toBe('alive\n');
+});
+
+test('devices, pipes, hard links and setuid bits in an archive give no power', async () => {
+  const workspace = await labs.workspace();
+  const entries = [
+    tarEntry('disk', { type: '4', mode: 0o666, device: [8, 0] }),
+    tarEntry('pipe', { type: '6' }),
+    tarEntry('shadow', { type: '1', link: '/etc/passwd' }),
+    tarEntry('above', { type: '1', link: '../../../etc/passwd' }),
+    tarEntry('root-shell', { mode: 0o6755 }),
+  ];
+  await workspace.unpack(Readable.from([gzipSync(Buffer.concat([...entries, Buffer.alloc(1024)]))])).catch(() => undefined);
+  const { stdout } = await workspace.run(
+    ['sh', '-c', 'find . -type b -o -type c; find . -links +1 -type f; find . -user 0; find . -perm /6000 -not -user learner'],
+    {
+      timeoutMs: 5_000,
+    },
+  );
+  expect(stdout).toBe('');
+  // A pipe without a writer must not hold up whoever reads files for the editor.
+  await workspace.run(['mkfifo', 'pipe2'], { timeoutMs: 5_000 });
+  await expect(workspace.files.read('pipe2')).rejects.toMatchObject({ code: 'FILE_PATH_INVALID' });
+});
+
+interface Entry {
+  type?: string;
+  mode?: number;
+  link?: string;
+  device?: [number, number];
+}
+
+/** One header of a tar archive (POSIX ustar), for entries that no honest program would make. */
+function tarEntry(name: string, { type = '0', mode = 0o644, link = '', device = [0, 0] }: Entry = {}): Buffer {
+  const header = Buffer.alloc(512);
+  const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`;
+  header.write(name, 0);
+  header.write(octal(mode, 8) + octal(0, 8) + octal(0, 8) + octal(0, 12) + octal(0, 12), 100);
+  header.write(`        ${type}${link}`, 148);
+  header.write('ustar\x0000', 257);
+  header.write(octal(device[0], 8) + octal(device[1], 8), 329);
+  header.write(
+    `${header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
+  return header;
+}
+
+function tarOfEmptyFiles(names: readonly string[]): Buffer {
+  return Buffer.concat([...names.map((name) => tarEntry(name)), Buffer.alloc(1024)]);
+}

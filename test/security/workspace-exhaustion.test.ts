@@ -73,6 +73,18 @@ test('programs that fill the home folder with many files are ended, and the lear
   await workspace.files.write('again', Buffer.from('fits'));
 });
 
+test('a loop that makes one empty file after the other is ended too', async () => {
+  const workspace = await attacker({ limits: { files: 300 } });
+  using reader = new TerminalReader(await workspace.openTerminal({ cols: 80, rows: 24 }));
+  reader.type('i=0; while :; do : > e$((i++)); done\r');
+  await reader.until('went on growing');
+  await reader.end();
+  const made = (await readdir(join(labs.folder('attacker'), 'home'))).length;
+  expect(made).toBeLessThan(200_000);
+  await workspace.run(['bash', '-c', 'rm -rf e*'], { timeoutMs: 30_000 });
+  await expectVictimAlive();
+});
+
 test('/tmp and shared memory are bounded', async () => {
   const workspace = await attacker({ limits: { diskBytes: 1024 * 1024 * 1024, memoryBytes: 2 * 1024 * 1024 * 1024 } });
   const { stdout } = await workspace.run(

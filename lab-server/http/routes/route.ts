@@ -1,4 +1,5 @@
 // What a route of the API is: one record, from which the server and its description (/api/openapi.json) are both made.
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DocksideError, parseInput } from '../../base/index.ts';
@@ -27,7 +28,8 @@ export interface Route<Body = unknown> {
   /** Fastify's notation; `*` takes the rest of the path. */
   path: string;
   summary: string;
-  body?: z.ZodType<Body> | 'bytes';
+  /** `stream`: the bytes as they come, of content type application/gzip. */
+  body?: z.ZodType<Body> | 'bytes' | 'stream';
   answer?: z.ZodType | 'bytes';
   /** Status of the answer; 200 or, without an answer, 204. */
   status?: number;
@@ -52,8 +54,7 @@ export function register(app: FastifyInstance, definition: Route, services: Rout
         checkOrigin(borders, request);
       }
       const params = (request.params ?? {}) as Record<string, string>;
-      const input: unknown =
-        body === undefined ? undefined : body === 'bytes' ? asBytes(request.body) : parseInput(body, request.body, 'the request');
+      const input = body === undefined ? undefined : inputOf(body, request.body);
       void reply.code(definition.status ?? (definition.answer === undefined ? 204 : 200)).header('cache-control', 'no-store');
       const answer = await definition.handle({
         ...services,
@@ -78,6 +79,24 @@ export function findLab(labs: Labs, request: FastifyRequest, id: string): Lab {
     });
   }
   return lab;
+}
+
+function inputOf(wanted: NonNullable<Route['body']>, body: unknown): unknown {
+  switch (wanted) {
+    case 'bytes':
+      return asBytes(body);
+    case 'stream':
+      return asStream(body);
+    default:
+      return parseInput(wanted, body, 'the request');
+  }
+}
+
+function asStream(body: unknown): Readable {
+  if (!(body instanceof Readable)) {
+    throw new DocksideError('BODY_TYPE_UNKNOWN', 'Send the archive as application/gzip.', { status: 415 });
+  }
+  return body;
 }
 
 function asBytes(body: unknown): Buffer {

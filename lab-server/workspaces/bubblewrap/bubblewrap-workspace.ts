@@ -17,7 +17,7 @@ import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspa
 import type { LabGroups } from './control-groups.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import { enterCommand, holderCommand, inNetworkOf, WORKSPACE_PATH, type HolderLayout } from './commands.ts';
-import { waitUntilEmpty, writersIn } from './processes.ts';
+import { processesIn, waitUntilEmpty, writersIn } from './processes.ts';
 import { HOME, LEARNER } from './system-files.ts';
 
 /** What bwrap tells about the holder (its --info-fd). */
@@ -116,7 +116,7 @@ export class BubblewrapWorkspace implements Workspace {
 
   async unpack(archive: Readable): Promise<void> {
     const { pid } = await this.#ensureHolder();
-    await unpackWith(this.#enter(pid, HOME, {}, UNPACK), archive);
+    await unpackWith(this.#enter(pid, HOME, {}, UNPACK), archive, this.#options.spec.limits);
   }
 
   async suspend(): Promise<void> {
@@ -169,8 +169,11 @@ export class BubblewrapWorkspace implements Workspace {
     return holder;
   }
 
-  /** The home folder is too large: what writes into it is ended, and the learner is told in their terminals. */
-  async #endWriters(reason: string): Promise<void> {
+  /**
+   * The home folder is too large: what writes into it is ended, and the learner is told in their terminals. Where it grows though no
+   * program is seen that writes (many short ones, or empty files), everything that runs is ended.
+   */
+  async #endWriters(reason: string, isGrowing: boolean): Promise<void> {
     const pidNamespace = this.#pidNamespace;
     if (pidNamespace === undefined) {
       return;
@@ -180,6 +183,11 @@ export class BubblewrapWorkspace implements Workspace {
     if (writers.length > 0) {
       writers.forEach(killProcess);
       await this.#options.ptyHost.announce(this.#labId, `${reason} The program that wrote to it was ended; remove what you do not need.`);
+    }
+    if (isGrowing) {
+      const holder = (await this.#holder?.catch(() => undefined))?.pid;
+      await this.#options.ptyHost.announce(this.#labId, `${reason} Everything that ran was ended, since it went on growing.`);
+      (await processesIn(pidNamespace)).filter((pid) => pid !== holder).forEach(killProcess);
     }
   }
 
@@ -224,7 +232,7 @@ export class BubblewrapWorkspace implements Workspace {
     const guarded = this.#options.diskGuard.guard({
       home: layout.home,
       limits: spec.limits,
-      onOver: (reason) => this.#endWriters(reason),
+      onOver: (reason, isGrowing) => this.#endWriters(reason, isGrowing),
     });
     this.#hold = hold;
     void hold.ended.then(() => {

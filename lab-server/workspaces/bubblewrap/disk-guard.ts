@@ -11,14 +11,19 @@ const REST_FACTOR = 4;
 /** Free space may shrink by this much before home folders are measured. */
 const SHRUNK_BYTES = 16 * 1024 * 1024;
 const SHRUNK_FILES = 1_000;
-/** Files beyond the limit are not counted one by one. */
-const COUNT_BEYOND = 1_000;
+/** Files beyond the limit are counted this far: enough to see that their number grows. */
+const COUNT_BEYOND = 20_000;
 
 export interface GuardedHome {
   home: string;
   limits: { diskBytes: number; files: number };
-  /** Called at each look while the folder is too large, with what is wrong as a sentence. */
-  onOver(reason: string): Promise<void>;
+  /** Called at each look while the folder is too large, with what is wrong as a sentence, and whether it still grows. */
+  onOver(reason: string, isGrowing: boolean): Promise<void>;
+}
+
+interface Size {
+  bytes: number;
+  files: number;
 }
 
 export interface DiskGuardOptions {
@@ -29,9 +34,10 @@ export interface DiskGuardOptions {
 
 export class DiskGuard {
   readonly #options: DiskGuardOptions;
-  readonly #homes = new Set<GuardedHome>();
+  /** With the size at the last look at which it was too large. */
+  readonly #homes = new Map<GuardedHome, Size | undefined>();
   #timer: NodeJS.Timeout | undefined;
-  #measured: { bytes: number; files: number } | undefined;
+  #measured: Size | undefined;
   #isOver = false;
   #measureAgainAt = 0;
 
@@ -41,7 +47,7 @@ export class DiskGuard {
 
   /** Guards a home folder until disposed. */
   guard(home: GuardedHome): Disposable {
-    this.#homes.add(home);
+    this.#homes.set(home, undefined);
     this.#timer ??= setTimeout(() => void this.#look(), LOOK_EVERY_MS).unref();
     return {
       [Symbol.dispose]: () => {
@@ -77,24 +83,32 @@ export class DiskGuard {
   /** Whether any home folder is too large. */
   async #measure(): Promise<boolean> {
     let isOver = false;
-    for (const entry of this.#homes) {
-      const reason = await whatIsOver(entry);
+    for (const [entry, before] of this.#homes) {
+      const size = await measure(entry);
+      const reason = whatIsOver(size, entry.limits);
+      if (this.#homes.has(entry)) {
+        this.#homes.set(entry, reason === undefined ? undefined : size);
+      }
       if (reason !== undefined) {
         isOver = true;
-        await entry.onOver(reason);
+        await entry.onOver(reason, before !== undefined && (size.bytes > before.bytes || size.files > before.files));
       }
     }
     return isOver;
   }
 }
 
-async function whatIsOver({ home, limits }: GuardedHome): Promise<string | undefined> {
+async function measure({ home, limits }: GuardedHome): Promise<Size> {
   let bytes = 0;
   let files = 0;
   for await (const entry of walkHome(home, limits.files + COUNT_BEYOND, { everything: true })) {
     bytes += entry.size;
     files += 1;
   }
+  return { bytes, files };
+}
+
+function whatIsOver({ bytes, files }: Size, limits: GuardedHome['limits']): string | undefined {
   if (bytes > limits.diskBytes) {
     return `Your home folder holds ${megabytes(bytes)} and may hold ${megabytes(limits.diskBytes)}.`;
   }

@@ -68,7 +68,7 @@ export class HostWorkspace implements Workspace {
   }
 
   async unpack(archive: Readable): Promise<void> {
-    await unpackWith(this.#command(UNPACK), archive);
+    await unpackWith(this.#command(UNPACK), archive, this.#options.spec.limits);
   }
 
   async suspend(): Promise<void> {

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { TestApp } from '../../builders/app.ts';
+import { type Browser, TestApp } from '../../builders/app.ts';
 
 describe('labs over HTTP', () => {
   it('are asked for, looked at and closed', async () => {
@@ -144,6 +145,48 @@ describe('files over HTTP', () => {
       headers: { 'content-type': 'application/octet-stream' },
     });
     expect([answer.statusCode, answer.json<unknown>()]).toMatchObject([413, { error: { code: 'BODY_TOO_LARGE' } }]);
+  });
+});
+
+describe('the whole workspace over HTTP', () => {
+  async function ready(): Promise<{ test: TestApp; browser: Browser; path: string }> {
+    const test = await TestApp.start();
+    const browser = test.browser();
+    const id = await browser.lab();
+    await test.hall.labs.get(id)?.open();
+    return { test, browser, path: `/api/labs/${id}/archive` };
+  }
+  const gzip = { 'content-type': 'application/gzip' };
+
+  it('comes down as a file to be saved, named after the exercise', async () => {
+    const { test, browser, path } = await ready();
+    await using _ = test;
+    const answer = await browser.ask('GET', path);
+    expect([answer.statusCode, answer.body]).toEqual([200, 'packed']);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/gzip',
+      'content-disposition': 'attachment; filename="one.tar.gz"',
+    });
+  });
+
+  it('goes up, byte for byte', async () => {
+    const { test, browser, path } = await ready();
+    await using _ = test;
+    const archive = Buffer.alloc(3 * 1024 * 1024, 'x');
+    expect((await browser.ask('POST', path, { payload: archive, headers: gzip })).statusCode).toBe(204);
+    expect(test.hall.workspaces.last.unpacked?.equals(archive)).toBe(true);
+  });
+
+  it('is refused where it is too large, however it is sent, and where it is no archive at all', async () => {
+    const { test, browser, path } = await ready();
+    await using _ = test;
+    const announced = await browser.ask('POST', path, { payload: 'x', headers: { ...gzip, 'content-length': String(65 * 1024 * 1024) } });
+    expect([announced.statusCode, announced.json<unknown>()]).toMatchObject([413, { error: { code: 'ARCHIVE_TOO_LARGE' } }]);
+    const chunks = Readable.from(Array.from({ length: 65 }, () => Buffer.alloc(1024 * 1024)));
+    const streamed = await browser.ask('POST', path, { payload: chunks, headers: gzip });
+    expect([streamed.statusCode, streamed.json<unknown>()]).toMatchObject([413, { error: { code: 'ARCHIVE_TOO_LARGE' } }]);
+    const json = await browser.ask('POST', path, { payload: { archive: 1 } });
+    expect([json.statusCode, json.json<unknown>()]).toMatchObject([415, { error: { code: 'BODY_TYPE_UNKNOWN' } }]);
   });
 });
 
