@@ -46,8 +46,14 @@ program
   .description('prove exercises in real labs: untouched fails, the solution passes, each mistake gets its verdict')
   .argument('[exercise...]', 'names of exercises (default: all)')
   .option('--jobs <count>', 'labs at a time', wholeNumber(1, 64))
+  .option('--watch', 'prove again whenever a file of the exercises changes', false)
   .option('--json', 'print the results as JSON', false)
-  .action(async (names: string[], options: { jobs?: number; json: boolean }) => {
+  .action(async (names: string[], options: { jobs?: number; json: boolean; watch: boolean }) => {
+    if (options.watch) {
+      const { watchExercises } = await import('./verify-watch.ts');
+      await watchExercises(readConfig(process.env), names, options);
+      return;
+    }
     const { verify } = await import('./verify.ts');
     exitBy(await verify(readConfig(process.env), names, options));
   });

@@ -202,7 +202,8 @@ function complainAboutMistake(grade: Grade, wanted: Exercise['mistakes'][number]
   const texts = (['expected', 'found', 'next'] as const).filter(
     (field) => wanted[field] !== undefined && !verdict?.[field]?.includes(wanted[field]),
   );
-  if (verdict?.state === wanted.state && texts.length === 0) {
+  const hinted = wanted.hint === undefined || verdict?.hints?.some((hint) => hint.includes(wanted.hint ?? ''));
+  if (verdict?.state === wanted.state && texts.length === 0 && hinted) {
     return grade.score < grade.outOf ? undefined : 'the mistake passes';
   }
   const must = Object.entries(wanted).map(([field, value]) => `${field} ${JSON.stringify(value)}`);
@@ -213,5 +214,6 @@ function describe(verdict: Verdict): string {
   const texts = (['expected', 'found', 'next'] as const).flatMap((field) =>
     verdict[field] === undefined ? [] : [`${field}: ${verdict[field]}`],
   );
+  texts.push(...(verdict.hints ?? []).map((hint) => `hint: ${hint}`));
   return `${verdict.objective} is ${verdict.state}${texts.length === 0 ? '' : ` (${texts.join('; ')})`}`;
 }

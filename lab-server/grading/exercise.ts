@@ -12,6 +12,8 @@ export interface Exercise {
   /** Starter files by path below home. */
   readonly files: Record<string, string>;
   readonly solution: string;
+  /** Brings a fresh sandbox to where the exercise begins; run before the learner sees the lab. */
+  readonly setup: string | undefined;
   readonly mistakes: readonly (MistakeDefinition & { text: string })[];
   /** Sum of the objectives' points. */
   readonly outOf: number;
@@ -24,10 +26,12 @@ export interface Objective {
   readonly after: readonly string[];
   readonly timeLimitMs: number;
   readonly resources: ObjectiveDefinition['resources'];
+  readonly history: ObjectiveDefinition['history'];
   readonly files: Readonly<Record<string, string>>;
   readonly requests: readonly ObjectiveRequest[];
   readonly lets: readonly { name: string; evaluate: Expression }[];
   readonly cases: readonly Case[];
+  readonly reactions: readonly { when: Expression<boolean>; hint: Expression<string> }[];
 }
 
 export interface ObjectiveRequest {
@@ -51,13 +55,19 @@ export type FieldPath = readonly (string | number)[];
 export type Complain = (path: FieldPath, message: string) => void;
 
 const always: Expression<boolean> = () => true;
+/** The variable that reactions have beside those of the objective. */
+export const ATTEMPTS = 'attempts';
 
 /** Compiles an objective. Problems go to `complain`, with paths below the objective. */
 export function compileObjective(definition: ObjectiveDefinition, complain: Complain): Objective {
-  const observed = [...Object.keys(definition.resources), ...Object.keys(definition.files)];
+  const observed = [...Object.keys(definition.resources), ...Object.keys(definition.history), ...Object.keys(definition.files)];
   const names = [...observed, ...Object.keys(definition.requests), ...Object.keys(definition.let)];
   for (const name of names.filter((candidate, index) => names.indexOf(candidate) !== index)) {
     complain(['let', name], `the name ${name} is used twice in this objective`);
+  }
+
+  if (names.includes(ATTEMPTS)) {
+    complain(['let', ATTEMPTS], `the name ${ATTEMPTS} is taken: it is how often the learner asked for a check in vain`);
   }
 
   function attempt<Result>(path: FieldPath, compile: () => Expression<Result>): Expression<Result> {
@@ -111,6 +121,11 @@ export function compileObjective(definition: ObjectiveDefinition, complain: Comp
       next: text('next'),
     };
   });
+  const reacting = compilerFor([...names, ATTEMPTS]);
+  const reactions = definition.reactions.map((reaction, index) => ({
+    when: attempt(['reactions', index, 'when'], () => reacting.condition(reaction.when)),
+    hint: attempt(['reactions', index, 'hint'], () => reacting.template(reaction.hint)),
+  }));
   if (!definition.cases.some((entry) => entry.verdict === 'passed')) {
     complain(['cases'], 'one case needs verdict: passed');
   }
@@ -121,10 +136,12 @@ export function compileObjective(definition: ObjectiveDefinition, complain: Comp
     after: definition.after,
     timeLimitMs: definition.timeLimit * 1000,
     resources: definition.resources,
+    history: definition.history,
     files: definition.files,
     requests,
     lets,
     cases,
+    reactions,
   };
 }
 

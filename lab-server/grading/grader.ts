@@ -4,6 +4,7 @@ import type { StateQuery } from '../sandboxes/sandbox.ts';
 import type { WorkspaceFiles } from '../workspaces/files.ts';
 import type { Exercise, Objective } from './exercise.ts';
 import { errorVerdict, judge, scoreOf, type Verdict, waitingVerdict } from './judge.ts';
+import { broadened, Memory } from './memory.ts';
 import { observe, type Observed, type Round } from './observe.ts';
 
 /** Changes come in bursts (a Deployment makes a dozen); one look after this pause sees them all. */
@@ -30,6 +31,9 @@ export interface GraderOptions {
 export class Grader implements AsyncDisposable {
   readonly #options: GraderOptions;
   readonly #abort = new AbortController();
+  readonly #memory: Memory;
+  /** How often a check was asked for while the objective had not passed, by its id. */
+  readonly #attempts = new Map<string, number>();
   #verdicts: readonly Verdict[];
   #watching: Promise<unknown> = Promise.resolve();
   #timer: Disposable | undefined;
@@ -40,6 +44,7 @@ export class Grader implements AsyncDisposable {
 
   constructor(options: GraderOptions) {
     this.#options = options;
+    this.#memory = new Memory(options.exercise.objectives);
     this.#verdicts = options.exercise.objectives.map((objective) => ({ objective: objective.id, state: 'pending' }));
   }
 
@@ -53,7 +58,8 @@ export class Grader implements AsyncDisposable {
     const { exercise, observed } = this.#options;
     const watches = distinctWatches(exercise.objectives).map(async (query) => {
       const changes = observed.state(query.platform)?.changes(query, this.#abort.signal) ?? [];
-      for await (const _change of changes) {
+      for await (const change of changes) {
+        this.#memory.note(query, change);
         this.#noticeChange();
       }
     });
@@ -77,6 +83,8 @@ export class Grader implements AsyncDisposable {
   async check(): Promise<Grade> {
     await this.#looking;
     await this.#look();
+    const failed = this.#verdicts.filter((verdict) => verdict.state === 'failed');
+    failed.forEach(({ objective }) => this.#attempts.set(objective, (this.#attempts.get(objective) ?? 0) + 1));
     this.#options.onGrade(this.grade, true);
     return this.grade;
   }
@@ -160,7 +168,8 @@ export class Grader implements AsyncDisposable {
     );
     const signal = AbortSignal.any([limit.signal, this.#abort.signal]);
     try {
-      return judge(objective, await observe(objective, this.#options.observed, round, signal));
+      const variables = await observe(objective, this.#options.observed, round, (query) => this.#memory.of(query), signal);
+      return judge(objective, variables, this.#attempts.get(objective.id));
     } catch (error) {
       return errorVerdict(objective, limit.signal.aborted ? messageOf(limit.signal.reason) : (messageOf(error).split('\n')[0] ?? ''));
     }
@@ -170,11 +179,8 @@ export class Grader implements AsyncDisposable {
 /** One watch per kind and namespace, whatever names and labels the objectives single out. */
 function distinctWatches(objectives: readonly Objective[]): StateQuery[] {
   const queries = new Map<string, StateQuery>();
-  for (const query of objectives.flatMap((objective) => Object.values(objective.resources))) {
-    const broad: StateQuery =
-      query.platform === 'kubernetes'
-        ? { platform: 'kubernetes', apiVersion: query.apiVersion, kind: query.kind, namespace: query.namespace }
-        : query;
+  for (const query of objectives.flatMap((objective) => [...Object.values(objective.resources), ...Object.values(objective.history)])) {
+    const broad = broadened(query);
     queries.set(JSON.stringify(broad), broad);
   }
   return [...queries.values()];

@@ -76,9 +76,13 @@ export function loadExercise(folder: string, slug: string): Exercise {
         );
       }
     });
-    for (const [name, query] of Object.entries(definition.objectives[index]?.resources ?? {})) {
+    const { resources = {}, history = {} } = definition.objectives[index] ?? {};
+    for (const [field, name, query] of [
+      ...Object.entries(resources).map(([key, value]) => ['resources', key, value] as const),
+      ...Object.entries(history).map(([key, value]) => ['history', key, value] as const),
+    ]) {
       if (!definition.sandboxes.includes(query.platform)) {
-        complain(['objectives', index, 'resources', name], `this exercise has no ${query.platform} sandbox; add it to sandboxes`);
+        complain(['objectives', index, field, name], `this exercise has no ${query.platform} sandbox; add it to sandboxes`);
       }
     }
   });
@@ -112,6 +116,7 @@ export function loadExercise(folder: string, slug: string): Exercise {
     objectives,
     files: readTree(join(folder, 'files')),
     solution: readFileSync(solutionFile, 'utf8'),
+    setup: existsSync(join(folder, 'setup.sh')) ? readFileSync(join(folder, 'setup.sh'), 'utf8') : undefined,
     mistakes: definition.mistakes.map((mistake) => ({ ...mistake, text: readFileSync(join(folder, 'mistakes', mistake.script), 'utf8') })),
     outOf: objectives.reduce((sum, objective) => sum + objective.points, 0),
   };
@@ -120,7 +125,9 @@ export function loadExercise(folder: string, slug: string): Exercise {
 function describeIssue(issue: z.core.$ZodIssue, complain: (path: FieldPath, message: string) => void): void {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') {
-    issue.keys.forEach((key) => complain([...path, key], 'there is no such field here'));
+    const allowed = fieldsAt(exerciseSchema, issue.path);
+    const known = allowed.length === 0 ? '' : `; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'} allowed`;
+    issue.keys.forEach((key) => complain([...path, key], `there is no such field here${known}`));
   } else if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // The alternative with the fewest problems is the one that was meant.
     const meant = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
@@ -128,6 +135,28 @@ function describeIssue(issue: z.core.$ZodIssue, complain: (path: FieldPath, mess
   } else {
     complain(path, issue.message);
   }
+}
+
+/** The fields that the schema has at `path`; none where it takes any name, or one of several shapes. */
+function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const parts = schema._zod.def as SchemaParts;
+  if (parts.innerType) {
+    return fieldsAt(parts.innerType, path);
+  }
+  const [key, ...rest] = path;
+  if (key === undefined) {
+    return Object.keys(parts.shape ?? {});
+  }
+  const below = parts.shape?.[String(key)] ?? parts.element ?? parts.valueType;
+  return below === undefined ? [] : fieldsAt(below, rest);
+}
+
+/** What of a zod schema's definition leads further down. */
+interface SchemaParts {
+  innerType?: z.core.$ZodType;
+  shape?: Record<string, z.core.$ZodType>;
+  element?: z.core.$ZodType;
+  valueType?: z.core.$ZodType;
 }
 
 /** The line of the deepest part of `path` that exists in the document. */

@@ -15,11 +15,20 @@ export interface Observed {
   network: RequestNetwork;
 }
 
+/** The states of an object (or of objects) that were seen since the lab was opened, the oldest first, in CEL's types. */
+export type Remembered = (query: StateQuery) => readonly unknown[];
+
 /** Reads shared by the objectives of one round, so that each query is asked once. */
 export type Round = Map<string, Promise<StateDocument[]>>;
 
 /** Reads everything the objective names. Rejects when something cannot be read: the check then has no verdict, but an error. */
-export async function observe(objective: Objective, observed: Observed, round: Round, signal: AbortSignal): Promise<Variables> {
+export async function observe(
+  objective: Objective,
+  observed: Observed,
+  round: Round,
+  remembered: Remembered,
+  signal: AbortSignal,
+): Promise<Variables> {
   const variables: Variables = {};
   const resources = Object.entries(objective.resources).map(async ([name, query]) => {
     const documents = await readOnce(query, observed, round, signal);
@@ -29,6 +38,10 @@ export async function observe(objective: Objective, observed: Observed, round: R
     variables[name] = await readFile(path, observed);
   });
   await Promise.all([...resources, ...files]);
+
+  for (const [name, query] of Object.entries(objective.history)) {
+    variables[name] = remembered(query);
+  }
 
   // Values are computed when something uses them: one that no case reaches cannot fail.
   for (const { name, evaluate } of objective.lets) {

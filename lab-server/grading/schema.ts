@@ -1,5 +1,7 @@
 // The shape of content/exercises/<slug>/exercise.yaml. Every key's comment is its documentation for authors.
 import { z } from 'zod';
+import { AWS_SERVICES } from '../sandboxes/aws-clients.ts';
+import { READ_OPERATION } from '../sandboxes/aws-documents.ts';
 
 const name = z.string().regex(/^[a-z][a-zA-Z0-9]*$/, 'a name that starts with a lower-case letter and holds letters and digits is allowed');
 const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case letters, digits and single dashes are allowed');
@@ -22,12 +24,25 @@ const kubernetesResourceSchema = z.strictObject({
 /** An AWS read operation; the variable is the list of documents it returns. */
 const ecsResourceSchema = z.strictObject({
   platform: z.literal('ecs'),
-  service: z.string().min(1),
-  operation: z.string().min(1),
+  /** As AWS's endpoints name it: ecs, ec2, elasticloadbalancing, logs… */
+  service: z.enum(AWS_SERVICES, { error: `one of ${AWS_SERVICES.join(', ')} is allowed` }),
+  /** Where it takes ids and gets none (DescribeServices, DescribeTasks…), all there are are listed first. */
+  operation: z.string().regex(READ_OPERATION, 'an operation that only reads (Describe…, List…, Get…) is allowed'),
   input: z.record(z.string(), z.json()).optional(),
 });
 
 const resourceSchema = z.union([ecsResourceSchema, kubernetesResourceSchema]);
+
+/** What to remember of a sandbox while the learner works. The variable is the list of states seen, the oldest first. */
+const historySchema = kubernetesResourceSchema.omit({ labelSelector: true });
+
+/** A hint that appears by itself when its condition holds and the objective has not passed. */
+const reactionSchema = z.strictObject({
+  /** CEL over the objective's variables and `attempts`: how often the learner asked for a check in vain. */
+  when: text,
+  /** A template. */
+  hint: text,
+});
 
 /** A GET made from inside the lab's network. The variable is null where `when` is false. */
 const requestSchema = z.strictObject({
@@ -55,10 +70,14 @@ const objectiveSchema = z.strictObject({
   points: z.number().int().min(1).max(100),
   /** From a nudge to nearly the answer. */
   hints: z.array(text).default([]),
+  /** Hints that react to what the learner did; every one whose condition holds is shown. */
+  reactions: z.array(reactionSchema).default([]),
   /** Objectives that must have passed before this one is looked at. */
   after: z.array(id).default([]),
   /** Variable name → what it holds. */
   resources: z.record(name, resourceSchema).default({}),
+  /** Variable name → object (or objects) whose states are remembered since the lab was opened, for promises about order and time. */
+  history: z.record(name, historySchema).default({}),
   /** Variable name → file below home. The variable is null or {text, documents} (documents where it parses as YAML or JSON). */
   files: z.record(name, relativePath).default({}),
   requests: z.record(name, requestSchema).default({}),
@@ -81,6 +100,8 @@ const mistakeSchema = z.strictObject({
     expected: text.optional(),
     found: text.optional(),
     next: text.optional(),
+    /** A part of a reaction's hint that must be shown. */
+    hint: text.optional(),
   }),
 });
 
@@ -95,6 +116,8 @@ export const exerciseSchema = z.strictObject({
     .array(z.enum(['kubernetes', 'ecs']))
     .min(1)
     .max(2),
+  /** With an ECS sandbox: whether the learner's AWS keys are set up from the start, or lie in a file (learner_accessKeys.csv) for aws configure. */
+  credentials: z.enum(['preset', 'file']).default('preset'),
   objectives: z.array(objectiveSchema).min(1).max(12),
   mistakes: z.array(mistakeSchema).min(2, 'at least two known mistakes are needed'),
   /** Shown after all objectives have passed. */

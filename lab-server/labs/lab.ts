@@ -1,15 +1,14 @@
-// One learner's running instance of an exercise: a workspace and its sandboxes, through opening, use, suspension and end.
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+// One learner's running instance of an exercise, through its states: waiting, opening, ready, suspended, closed, failed.
+import { mkdirSync } from 'node:fs';
 import { type Clock, DocksideError, isDocksideError, messageOf } from '../base/index.ts';
-import { type Exercise, type Grade, Grader } from '../grading/index.ts';
+import type { Exercise, Grade } from '../grading/index.ts';
 import type { LabDescription, LabState, StageMessage } from '../protocol/index.ts';
-import type { Leftover, Platform, Sandbox, SandboxDriver } from '../sandboxes/sandbox.ts';
+import type { Leftover, Platform, Sandbox } from '../sandboxes/sandbox.ts';
 import { LabTerminals } from '../terminals/index.ts';
 import type { FileChange } from '../workspaces/files.ts';
-import type { Workspace, WorkspaceDriver, WorkspaceLimits } from '../workspaces/workspace.ts';
+import type { Workspace } from '../workspaces/workspace.ts';
+import { LabRun, type LabRunOptions } from './lab-run.ts';
 import { LabLife, type LifeRules } from './life.ts';
-import { labNetwork } from './lab-network.ts';
 
 export type LabEvent =
   | { type: 'state'; state: LabState; reason?: string; expiresAt: number; leftovers?: readonly Leftover[] }
@@ -17,24 +16,13 @@ export type LabEvent =
   | { type: 'grade'; grade: Grade; requested: boolean }
   | { type: 'file'; change: FileChange };
 
-export interface LabParts {
+export interface LabParts extends Omit<LabRunOptions, 'labId'> {
   id: string;
   learnerId: string;
-  exercise: Exercise;
-  /** Where everything of this lab is kept. */
-  folder: string;
   clock: Clock;
   rules: LifeRules;
   expiresAt: number;
-  sandboxDrivers: readonly SandboxDriver[];
-  workspaceDriver: WorkspaceDriver;
-  limits: WorkspaceLimits;
-  /** Receives what goes wrong without anyone waiting for it. */
-  onProblem: (problem: string, error: unknown) => void;
 }
-
-/** Opening that takes longer has failed, and says so. */
-const OPEN_DEADLINE_MS: Record<SandboxDriver['fidelity'], number> = { embedded: 60_000, real: 900_000 };
 
 export class Lab {
   readonly id: string;
@@ -44,21 +32,17 @@ export class Lab {
   readonly terminals = new LabTerminals({ workspace: () => this.workspace });
   readonly #parts: LabParts;
   readonly #life: LabLife;
+  readonly #run: LabRun;
   readonly #listeners = new Set<(event: LabEvent) => void>();
   readonly #stages = new Map<string, StageMessage>();
-  readonly #sandboxes = new Map<Platform, Sandbox>();
   #state: LabState;
   #reason: string | undefined;
-  #workspace: Workspace | undefined;
-  #grader: Grader | undefined;
   #grade: Grade;
-  /** Ends what belongs to one opening: file watch, failure watch. */
-  #session = new AbortController();
   /** Transitions run one after the other. */
   #transitions: Promise<unknown> = Promise.resolve();
   #ended = false;
 
-  constructor(parts: LabParts, state: 'opening' | 'suspended' = 'opening') {
+  constructor(parts: LabParts, state: 'opening' | 'suspended' | 'queued' = 'opening') {
     this.#parts = parts;
     this.id = parts.id;
     this.learnerId = parts.learnerId;
@@ -66,6 +50,18 @@ export class Lab {
     this.#state = state;
     const { objectives, outOf } = parts.exercise;
     this.#grade = { verdicts: objectives.map((objective) => ({ objective: objective.id, state: 'pending' })), score: 0, outOf };
+    this.#run = new LabRun(
+      { ...parts, labId: parts.id },
+      {
+        stage: (stage) => this.#noteStage(stage),
+        grade: (grade, requested) => {
+          this.#grade = grade;
+          this.#emit({ type: 'grade', grade, requested });
+        },
+        file: (change) => this.#emit({ type: 'file', change }),
+        failed: (error) => void this.#fail(error).catch((problem: unknown) => parts.onProblem('fail', problem)),
+      },
+    );
     this.#life = new LabLife(parts.clock, parts.rules, parts.expiresAt, {
       idle: () =>
         void this.suspend('It was not used for a while; files and cluster are kept.').catch((error: unknown) =>
@@ -102,14 +98,15 @@ export class Lab {
 
   /** The workspace of a lab that is ready. Throws `LAB_NOT_READY` (409) else. */
   get workspace(): Workspace {
-    if (!this.#workspace || this.#state !== 'ready') {
+    const { workspace } = this.#run;
+    if (!workspace || this.#state !== 'ready') {
       throw notReady(this.#state);
     }
-    return this.#workspace;
+    return workspace;
   }
 
   get sandboxes(): ReadonlyMap<Platform, Sandbox> {
-    return this.#sandboxes;
+    return this.#run.sandboxes;
   }
 
   subscribe(listener: (event: LabEvent) => void): Disposable {
@@ -118,14 +115,16 @@ export class Lab {
   }
 
   describe(): LabDescription {
+    const { workspace } = this.#run;
     return {
       id: this.id,
       exercise: this.exercise.slug,
       state: this.#state,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
       stages: [...this.#stages.values()],
       serverTime: this.#parts.clock.now(),
       expiresAt: this.expiresAt,
-      workspace: this.#workspace && { driver: this.#workspace.driver, isolated: this.#workspace.isolated },
+      workspace: workspace && { driver: workspace.driver, isolated: workspace.isolated },
       sandboxes: this.#parts.sandboxDrivers.map(({ platform, name, fidelity }) => ({ platform, driver: name, fidelity })),
       verdicts: [...this.#grade.verdicts],
       score: this.#grade.score,
@@ -142,6 +141,13 @@ export class Lab {
     this.#life.extend();
   }
 
+  /** Waits for a place on the server, and says so. */
+  wait(reason: string): void {
+    if (this.#state !== 'queued' || this.#reason !== reason) {
+      this.#setState('queued', reason);
+    }
+  }
+
   /** Opens, resumes, or restarts after a failure. Does nothing when the lab is ready. */
   open(): Promise<void> {
     return this.#transition(async () => {
@@ -152,11 +158,11 @@ export class Lab {
       this.#setState('opening');
       try {
         mkdirSync(this.#parts.folder, { recursive: true, mode: 0o700 });
-        await this.#openParts();
+        await this.#run.open();
         this.#setState('ready');
         this.#life.countIdleness(true);
       } catch (error) {
-        await this.#letGo();
+        await this.#run.letGo();
         this.#setState('failed', isDocksideError(error) ? error.message : `The lab could not be opened: ${messageOf(error)}.`);
         throw error;
       }
@@ -171,10 +177,7 @@ export class Lab {
       }
       this.#life.countIdleness(false);
       this.#setState('suspended', reason);
-      await this.#stopSession();
-      await this.#workspace?.suspend();
-      await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.suspend()));
-      await this.#letGo();
+      await this.#run.suspend();
     });
   }
 
@@ -186,17 +189,11 @@ export class Lab {
       }
       this.#stages.clear();
       this.#setState('opening');
-      await this.#stopSession();
       try {
-        await this.#workspace?.close();
-        this.#workspace = undefined;
-        await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.reset()));
-        this.#session = new AbortController();
-        await this.#openWorkspace(this.#session.signal);
-        this.#startGrader();
+        await this.#run.reset();
         this.#setState('ready');
       } catch (error) {
-        await this.#letGo();
+        await this.#run.letGo();
         this.#setState('failed', `The lab could not be reset: ${messageOf(error)}.`);
         throw error;
       }
@@ -204,11 +201,12 @@ export class Lab {
   }
 
   async check(): Promise<Grade> {
-    if (!this.#grader || this.#state !== 'ready') {
+    const { grader } = this.#run;
+    if (!grader || this.#state !== 'ready') {
       throw notReady(this.#state);
     }
     this.touch();
-    return this.#grader.check();
+    return grader.check();
   }
 
   /** Ends the lab and removes all of it; what could not be removed is returned. */
@@ -218,31 +216,8 @@ export class Lab {
         return [];
       }
       this.#life[Symbol.dispose]();
-      await this.#stopSession();
-      const leftovers: Leftover[] = [];
-      if (!this.#workspace || this.#sandboxes.size === 0) {
-        // A suspended lab is taken up so that its drivers can remove what they made.
-        await this.#openParts().catch((error: unknown) => this.#parts.onProblem('take up for closing', error));
-        await this.#stopSession();
-      }
-      for (const part of [this.#workspace, ...this.#sandboxes.values()]) {
-        try {
-          leftovers.push(...((await part?.close()) ?? []));
-        } catch (error) {
-          leftovers.push({
-            what: `a part of lab ${this.id} (${messageOf(error)})`,
-            where: this.#parts.folder,
-            remedy: 'remove that folder',
-          });
-        }
-      }
-      this.#workspace = undefined;
-      this.#sandboxes.clear();
-      try {
-        rmSync(this.#parts.folder, { recursive: true, force: true });
-      } catch (error) {
-        leftovers.push({ what: `the lab’s folder (${messageOf(error)})`, where: this.#parts.folder, remedy: 'remove that folder' });
-      }
+      // A lab that never had a place has nothing to remove.
+      const leftovers = this.#state === 'queued' && this.#stages.size === 0 ? [] : await this.#run.close();
       this.#ended = true;
       this.#setState('closed', reason, leftovers);
       this.#listeners.clear();
@@ -255,90 +230,9 @@ export class Lab {
     return this.#transition(async () => {
       this.#life[Symbol.dispose]();
       this.#ended = true;
-      await this.#letGo();
+      await this.#run.letGo();
       this.#listeners.clear();
     });
-  }
-
-  async #openParts(): Promise<void> {
-    this.#session = new AbortController();
-    const slowest = Math.max(...this.#parts.sandboxDrivers.map((driver) => OPEN_DEADLINE_MS[driver.fidelity]));
-    const late = new AbortController();
-    using _deadline = this.#parts.clock.schedule(slowest, () =>
-      late.abort(
-        new DocksideError(
-          'LAB_OPEN_TIMEOUT',
-          `The lab did not open within ${slowest / 1000} seconds. Try again; the server's log says more.`,
-        ),
-      ),
-    );
-    const signal = AbortSignal.any([late.signal, this.#session.signal]);
-    await Promise.all(this.#parts.sandboxDrivers.map((driver) => this.#openSandbox(driver, signal)));
-    await this.#openWorkspace(signal);
-    this.#startGrader();
-  }
-
-  async #openSandbox(driver: SandboxDriver, signal: AbortSignal): Promise<void> {
-    const sandbox = await driver.open({ labId: this.id, folder: this.#parts.folder }, (stage) => this.#noteStage(stage), signal);
-    this.#sandboxes.set(driver.platform, sandbox);
-    void sandbox.failed.then((error) => (this.#sandboxes.get(driver.platform) === sandbox ? this.#fail(error) : undefined));
-  }
-
-  async #openWorkspace(signal: AbortSignal): Promise<void> {
-    const stage = { id: 'workspace', text: 'Setting up your terminal and files' };
-    this.#noteStage({ ...stage, state: 'running' });
-    try {
-      this.#workspace = await this.#parts.workspaceDriver.create(
-        {
-          labId: this.id,
-          folder: workspaceFolder(this.#parts.folder),
-          files: this.exercise.files,
-          access: [...this.#sandboxes.values()].map((sandbox) => sandbox.access()),
-          limits: this.#parts.limits,
-        },
-        signal,
-      );
-      // A terminal does not wait for the sandbox's addresses. A lab that is ready has both.
-      await untilAborted(this.#workspace.reachable(), signal);
-    } catch (error) {
-      this.#noteStage({ ...stage, state: 'failed' });
-      throw error;
-    }
-    this.#noteStage({ ...stage, state: 'done' });
-  }
-
-  #startGrader(): void {
-    const workspace = this.#workspace;
-    if (!workspace) {
-      return;
-    }
-    const session = this.#session.signal;
-    this.#grader = new Grader({
-      exercise: this.exercise,
-      observed: {
-        state: (platform) => this.#sandboxes.get(platform)?.state,
-        files: workspace.files,
-        network: labNetwork([...this.#sandboxes.values()].map((sandbox) => sandbox.access())),
-      },
-      clock: this.#parts.clock,
-      onGrade: (grade, requested) => {
-        this.#grade = grade;
-        this.#emit({ type: 'grade', grade, requested });
-      },
-      onWatchFailure: (error) => this.#parts.onProblem('watch of the grader', error),
-    });
-    this.#grader.start();
-    void this.#followFiles(workspace, session).catch((error: unknown) => {
-      if (!session.aborted) {
-        this.#parts.onProblem('watch of the files', error);
-      }
-    });
-  }
-
-  async #followFiles(workspace: Workspace, signal: AbortSignal): Promise<void> {
-    for await (const change of workspace.files.watch(signal)) {
-      this.#emit({ type: 'file', change });
-    }
   }
 
   #fail(error: DocksideError): Promise<void> {
@@ -347,32 +241,9 @@ export class Lab {
         return;
       }
       this.#life.countIdleness(false);
-      await this.#letGo();
+      await this.#run.letGo();
       this.#setState('failed', error.message);
     });
-  }
-
-  async #stopSession(): Promise<void> {
-    this.#session.abort(new Error('the lab goes on to another state'));
-    const grader = this.#grader;
-    this.#grader = undefined;
-    await grader?.[Symbol.asyncDispose]();
-  }
-
-  /** Gives up the hold on workspace and sandboxes; shells, files and state live on. */
-  async #letGo(): Promise<void> {
-    await this.#stopSession();
-    const parts: AsyncDisposable[] = [...this.#sandboxes.values()];
-    if (this.#workspace) {
-      parts.unshift(this.#workspace);
-    }
-    this.#workspace = undefined;
-    this.#sandboxes.clear();
-    for (const outcome of await Promise.allSettled(parts.map(async (part) => part[Symbol.asyncDispose]()))) {
-      if (outcome.status === 'rejected') {
-        this.#parts.onProblem('let go', outcome.reason);
-      }
-    }
   }
 
   #transition<Result>(run: () => Promise<Result>): Promise<Result> {
@@ -404,25 +275,8 @@ export class Lab {
   }
 }
 
-/** A workspace owns its folder: closing it removes all of that folder, and the sandboxes' state is beside it. */
-export function workspaceFolder(labFolder: string): string {
-  return join(labFolder, 'workspace');
-}
-
 function notReady(state: LabState): DocksideError {
   return new DocksideError('LAB_NOT_READY', `The lab is ${state}: ask for it again (POST /api/labs) and wait until it is ready.`, {
     status: 409,
-  });
-}
-
-/** What `work` resolves to, unless `signal` aborts first. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    if (signal.aborted) {
-      stop();
-    }
   });
 }

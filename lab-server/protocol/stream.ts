@@ -66,10 +66,13 @@ export const verdictSchema = z.object({
   expected: z.string().optional(),
   found: z.string().optional(),
   next: z.string().optional(),
+  /** Hints that react to what was found. */
+  hints: z.array(z.string()).optional(),
 });
 export type VerdictMessage = z.infer<typeof verdictSchema>;
 
-export const labStateSchema = z.enum(['opening', 'ready', 'suspended', 'closed', 'failed']);
+/** `queued`: the server is full; the lab opens by itself when it is its turn. */
+export const labStateSchema = z.enum(['queued', 'opening', 'ready', 'suspended', 'closed', 'failed']);
 export type LabState = z.infer<typeof labStateSchema>;
 
 export const serverMessageSchema = z.discriminatedUnion('type', [

@@ -78,6 +78,15 @@ export class Objectives {
       value.textContent = text ?? '';
       must(item, `div:has(> [data-${name}])`).hidden = !text;
     }
+    const reactions = must(item, '[data-reactions]');
+    reactions.hidden = !verdict.hints?.length;
+    reactions.replaceChildren(
+      ...(verdict.hints ?? []).map((hint) => {
+        const entry = document.createElement('li');
+        entry.textContent = hint;
+        return entry;
+      }),
+    );
     const hasWords = Boolean(verdict.expected ?? verdict.found ?? verdict.next);
     must(item, '[data-verdict]').hidden = !hasWords;
     const none = must(item, '[data-verdict-none]');

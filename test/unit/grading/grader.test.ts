@@ -235,4 +235,51 @@ describe('the grader', () => {
     await bench.grader[Symbol.asyncDispose]();
     expect(bench.state.watching).toHaveLength(0);
   });
+
+  it('remembers every state of an object, so that a check can promise something about each moment', async () => {
+    const steady = {
+      ...oneObjective,
+      resources: {},
+      history: { seen: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' } },
+      cases: [
+        { when: 'seen.size() == 0', verdict: 'pending' },
+        {
+          when: 'seen.exists(d, d.spec.replicas < 2)',
+          expected: 'never below 2',
+          found: '${seen.map(d, d.spec.replicas)}',
+          next: 'Reset.',
+        },
+        { when: 'true', verdict: 'passed' },
+      ],
+    };
+    await using bench = new Bench(anExercise({ objectives: [steady] }));
+    bench.grader.start();
+    await bench.clock.advance(1000);
+    expect(bench.grader.grade.verdicts[0]?.state).toBe('pending');
+    bench.state.set(aDeployment(3));
+    await bench.clock.advance(1000);
+    expect(bench.grader.grade.verdicts[0]?.state).toBe('passed');
+    bench.state.set(aDeployment(1));
+    bench.state.set({ ...aDeployment(0), metadata: { name: 'another' } });
+    bench.state.set(aDeployment(3));
+    await bench.clock.advance(1000);
+    expect(bench.grader.grade.verdicts[0]).toMatchObject({ state: 'failed', found: '3, 1, 3' });
+  });
+
+  it('shows the hints whose conditions hold, and knows how often a check was asked for in vain', async () => {
+    const reactions = [
+      { when: 'deployment != null && deployment.spec.replicas == 2', hint: 'One more than ${deployment.spec.replicas}.' },
+      { when: 'attempts >= 2', hint: 'Read the second hint.' },
+    ];
+    await using bench = new Bench(anExercise({ objectives: [{ ...oneObjective, reactions }] }));
+    bench.state.set(aDeployment(2));
+    await bench.grader.check();
+    expect(bench.last?.verdicts[0]?.hints).toEqual(['One more than 2.']);
+    await bench.grader.check();
+    await bench.grader.check();
+    expect(bench.last?.verdicts[0]?.hints).toEqual(['One more than 2.', 'Read the second hint.']);
+    bench.state.set(aDeployment(3));
+    await bench.grader.check();
+    expect(bench.last?.verdicts[0]).toEqual({ objective: 'three', state: 'passed' });
+  });
 });

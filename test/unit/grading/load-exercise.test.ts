@@ -22,12 +22,26 @@ describe('an exercise folder', () => {
 
   it('with a field that does not exist names file, line and field', () => {
     using folder = new ExerciseFolder('title: T\ngaol: G\n');
-    expect(problemsOf(folder)).toContain('exercise.yaml:2: gaol: there is no such field here');
+    expect(problemsOf(folder)).toContain('exercise.yaml:2: gaol: there is no such field here; title, goal, difficulty,');
   });
 
   it('with a wrong value says what is allowed, at the line of the value', () => {
     using folder = new ExerciseFolder({ difficulty: 'easy' });
     expect(problemsOf(folder)).toMatch(/^exercise\.yaml:3: difficulty: .*"beginner"\|"intermediate"\|"advanced"/);
+  });
+
+  it('with a field that does not exist deep inside says which fields are allowed there', () => {
+    using folder = new ExerciseFolder({ objectives: [{ ...oneObjective, cases: [{ wen: 'true', verdict: 'passed' }] }] });
+    expect(problemsOf(folder)).toContain(
+      'objectives.0.cases.0.wen: there is no such field here; when, verdict, expected, found, next are allowed',
+    );
+  });
+
+  it('may bring its sandbox to where it begins', () => {
+    using folder = new ExerciseFolder({}, { 'setup.sh': 'kubectl create namespace shop\n' });
+    expect(folder.load().setup).toBe('kubectl create namespace shop\n');
+    using plain = new ExerciseFolder();
+    expect(plain.load().setup).toBeUndefined();
   });
 
   it('with broken YAML says where', () => {
