@@ -27,10 +27,10 @@ class StillStand implements AsyncDisposable {
     }
   }
 
-  /** Lets work in progress go on, at the same time of the cluster, until `condition` holds. */
+  /** Moves the cluster's time in small steps until `condition` holds. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
-      await this.clock.advance(0);
+      await this.clock.advance(20);
     }
   }
 

@@ -54,9 +54,14 @@ export class KubectlStand implements AsyncDisposable {
     return new KubectlStand(cluster, errors, folder, opening.move());
   }
 
+  /** The administrator's kubeconfig file. */
+  get kubeconfig(): string {
+    return join(this.#folder, 'kubeconfig');
+  }
+
   /** Runs kubectl with arguments as typed; quotes are not needed, arguments are separated by single spaces. */
   async try(command: string, stdin = ''): Promise<Answer> {
-    const running = run('kubectl', ['--kubeconfig', join(this.#folder, 'kubeconfig'), ...command.split(' ')], {
+    const running = run('kubectl', ['--kubeconfig', this.kubeconfig, ...command.split(' ')], {
       env: { PATH: process.env.PATH, HOME: this.#folder },
       cwd: this.#folder,
       timeout: 30_000,

@@ -13,6 +13,7 @@ import { ImagePuller } from './image-puller.ts';
 import { CONFIG_MAP, LEASE, NODE, PERSISTENT_VOLUME_CLAIM, POD, SECRET } from './kinds.ts';
 import { newNode, type NodeDescription, nodeStatus } from './node-object.ts';
 import { PodWorker } from './pod-worker.ts';
+import { SandboxPace } from './sandbox-pace.ts';
 import { refersTo, type SourceKind } from './source-index.ts';
 import type { NodeFiles } from './volumes/node-files.ts';
 import type { TokenRequest } from './volumes/payload.ts';
@@ -79,6 +80,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     runtime,
     events,
     images: new ImagePuller(clock, runtime.images, events),
+    sandboxes: new SandboxPace(clock),
     crashBackOff: new BackOff(clock, CRASH_INITIAL_MS, CRASH_MAX_MS),
     network: options.network,
     nodeFiles: options.nodeFiles,

@@ -1,4 +1,5 @@
-// The ground a pod's containers stand on: network attached and volumes mounted, with another try when that fails.
+// The ground a pod's containers stand on: network attached and volumes mounted, with another try when that fails. It takes a moment, as a
+// container runtime needs one for its sandbox: long enough that a rollout is seen to go step by step.
 import { MountError } from './config-error.ts';
 import type { Pod } from '../types.ts';
 import { createPodSandbox, type PodSandbox } from './pod-sandbox.ts';
@@ -31,9 +32,15 @@ export class PodSetup {
     this.#retryAt = 0;
   }
 
-  /** Attaches and mounts. Leaves `sandbox` undefined, with an event, when a volume cannot be mounted. */
-  async create(pod: Pod, signal: AbortSignal): Promise<PodSandbox | undefined> {
+  /**
+   * Attaches and mounts. Leaves `sandbox` undefined when `signal` aborts, and with an event when a volume cannot be mounted. With `atOnce`, for
+   * a pod that ran before, it takes no time.
+   */
+  async create(pod: Pod, atOnce: boolean, signal: AbortSignal): Promise<PodSandbox | undefined> {
     const { clock, network, nodeFiles, node, rebooted } = this.#context;
+    if (!atOnce && !(await this.#wait(this.#context.sandboxes.readyInMs(), signal))) {
+      return undefined;
+    }
     // A machine that comes back gives its pods new addresses; a cluster that is resumed does not.
     const address = rebooted ? undefined : pod.status?.podIP;
     const sandbox = await createPodSandbox(pod, node, { clock, network, nodeFiles, ...(address ? { address } : {}) });
@@ -63,6 +70,19 @@ export class PodSetup {
   dispose(): void {
     this.#sandbox?.[Symbol.dispose]();
     this.#sandbox = undefined;
+  }
+
+  /** False when `signal` aborts first. */
+  async #wait(ms: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#context.clock.sleep(ms, signal);
+      return true;
+    } catch (error) {
+      if (signal.aborted) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   async #mount(pod: Pod, sandbox: PodSandbox): Promise<boolean> {

@@ -28,6 +28,8 @@ export class PodWorker {
   readonly #probes: PodProbes;
   readonly #resizing: PodResizing;
   readonly #gone = new AbortController();
+  /** Ends the set-up of a pod that is ended before it is set up. */
+  readonly #setUpEnds = new AbortController();
   readonly #setup: PodSetup;
   readonly #timer: WakeTimer;
   readonly #startTime: number;
@@ -128,6 +130,7 @@ export class PodWorker {
       return;
     }
     this.#gone.abort(new Error(`pod ${this.#pod.metadata.name} is gone`));
+    this.#setUpEnds.abort();
     this.#timer.clear();
     this.#probes.stopAll();
     for (const record of this.#records) {
@@ -216,10 +219,11 @@ export class PodWorker {
     if (this.#context.rebooted && this.#pod.status?.podIP !== undefined) {
       this.#context.events.event(this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     }
-    const sandbox = await this.#setup.create(this.#pod, this.#gone.signal);
+    const adopted = this.#views().filter(({ record }) => record.adopted);
+    const sandbox = await this.#setup.create(this.#pod, adopted.length > 0, this.#setUpEnds.signal);
     if (sandbox) {
       // What ran before the cluster was stopped goes on under its old id and with its old history.
-      for (const view of this.#views().filter(({ record }) => record.adopted)) {
+      for (const view of adopted) {
         await adoptContainer(this.#context, this.#startRequest(view, sandbox));
       }
     }
@@ -314,6 +318,7 @@ export class PodWorker {
       return;
     }
     this.#ending = new PodEnding(this.#context, killAt);
+    this.#setUpEnds.abort();
     this.#background(
       this.#ending.stopAll(this.#pod, this.#views(), this.#setup.sandbox?.address ?? '').finally(() => {
         this.#ended = true;

@@ -7,6 +7,7 @@ import type { PodNetwork } from '../network/pod-network.ts';
 import type { Node, Pod } from '../types.ts';
 import type { BackOff } from './back-off.ts';
 import type { ImagePuller } from './image-puller.ts';
+import type { SandboxPace } from './sandbox-pace.ts';
 import type { NodeFiles } from './volumes/node-files.ts';
 import type { TokenRequest } from './volumes/payload.ts';
 
@@ -16,6 +17,7 @@ export interface WorkerContext {
   runtime: Runtime;
   events: EventRecorder;
   images: ImagePuller;
+  sandboxes: SandboxPace;
   crashBackOff: BackOff;
   network: PodNetwork;
   nodeFiles: NodeFiles;

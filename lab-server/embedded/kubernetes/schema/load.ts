@@ -6,7 +6,7 @@ import { clientVersion, type Descriptions, extractSchema, type Structure } from 
 import { Schema } from './schema.ts';
 
 /** Raised whenever what extraction writes changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 const CACHE = path.join(PROJECT_FOLDER, '.cache');
 

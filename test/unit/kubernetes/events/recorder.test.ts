@@ -16,6 +16,14 @@ function start() {
 }
 
 describe('the event recorder', () => {
+  it('names what comes later so that it sorts later, also within one moment', () => {
+    const { client, recorder } = start();
+    const reasons = Array.from({ length: 20 }, (_, index) => `Reason${index}`);
+    reasons.forEach((reason, index) => recorder.event(web, 'Normal', reason, `message ${index}`));
+    const byName = client.list(EVENT).toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    expect(byName.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
   it('writes an event that points at the object and at the part of it', () => {
     const { client, recorder } = start();
     recorder.event(web, 'Normal', 'Pulled', 'Container image "nginx" already present on machine', 'spec.containers{web}');

@@ -46,6 +46,36 @@ describe('a pod on a node', () => {
     ]);
   });
 
+  it('is ready after its neighbour that was asked for first', async () => {
+    using node = new TestNode();
+    for (const name of ['a', 'b', 'c']) {
+      node.run(name, { containers: [aContainer()] });
+    }
+    const running = () => ['a', 'b', 'c'].filter((name) => node.pod(name).status?.phase === 'Running').join('');
+    const seen: string[] = [];
+    for (let step = 0; step < 400 && running() !== 'abc'; step += 1) {
+      await node.clock.advance(10);
+      if (running() !== seen.at(-1)) {
+        seen.push(running());
+      }
+    }
+    expect(seen).toEqual(['', 'a', 'ab', 'abc']);
+  });
+
+  it('leaves nothing when it is deleted before it is set up', async () => {
+    using node = new TestNode();
+    node.run('web', { containers: [aContainer()] });
+    await node.clock.advance(10);
+    node.client.delete(POD, 'default', 'web');
+    await node.until(() => !node.exists('web'));
+    expect(node.clock.pending).toBe(0);
+    expect(node.runtime.containers).toEqual([]);
+    node.run('next', { containers: [aContainer()] });
+    await node.phase('next', 'Running');
+    expect(node.pod('next').status?.podIP).toBe('10.244.0.2');
+    expect(node.errors).toEqual([]);
+  });
+
   it('goes gracefully when it is deleted', async () => {
     using node = new TestNode();
     node.run('web', { containers: [aContainer()] });

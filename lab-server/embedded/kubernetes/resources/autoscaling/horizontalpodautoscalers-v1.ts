@@ -50,7 +50,7 @@ export const horizontalpodautoscalersV1: KindDefinition<OldAutoscaler> = {
 
 function toStored(object: OldAutoscaler): HorizontalPodAutoscaler {
   const { targetCPUUtilizationPercentage, ...spec } = object.spec ?? ({} as NonNullable<OldAutoscaler['spec']>);
-  const { currentCPUUtilizationPercentage, ...status } = object.status ?? ({} as NonNullable<OldAutoscaler['status']>);
+  const { currentCPUUtilizationPercentage, currentReplicas, ...status } = object.status ?? ({} as NonNullable<OldAutoscaler['status']>);
   const annotations = { ...object.metadata.annotations };
   const take = (annotation: string): unknown => {
     const text = annotations[annotation];
@@ -78,6 +78,8 @@ function toStored(object: OldAutoscaler): HorizontalPodAutoscaler {
     spec: { ...spec, ...(metrics.length > 0 && { metrics }), ...(behavior !== undefined && { behavior }) },
     status: {
       ...status,
+      // Zero is written in v1 and left out in v2.
+      ...(currentReplicas && { currentReplicas }),
       currentMetrics: currentMetrics.length > 0 ? currentMetrics : null,
       ...(conditions !== undefined && { conditions }),
     },

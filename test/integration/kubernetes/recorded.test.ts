@@ -1,0 +1,72 @@
+// Replays commands that were recorded against a real cluster. The recordings are not part of the project: they are looked for beside it.
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { KubectlStand } from './kubectl-stand.ts';
+
+const RECORDINGS = path.resolve(import.meta.dirname, '../../../../shared/kubernetes');
+
+/** Commands that answer otherwise on purpose, each with the reason. */
+const BY_DESIGN: Readonly<Record<string, string>> = {
+  'kubectl get nodes -o wide': 'the kernel and the runtime are those of the simulated node',
+  'kubectl auth whoami': 'the administrator is called minikube-user, as in a kubeconfig that minikube writes',
+  'kubectl exec deploy/web -- ls /usr/share/nginx/html':
+    'the nginx image has both files of the official one; the recorded cluster had a smaller one',
+  'curl -sS -m 5 -o /dev/null -w "%{http_code}\\n" http://$(kubectl get svc web -o jsonpath={.spec.clusterIP})/':
+    'the machine that tests has no route to the cluster’s addresses; workspaces have one',
+};
+
+interface Row {
+  cmd: string;
+  ok: boolean;
+  stderr_ok: boolean;
+}
+
+/** The recording that was made with a kubectl of this machine’s version, or why there is none. */
+function recording(): { file: string } | { missing: string } {
+  if (!existsSync(path.join(RECORDINGS, 'compare.py'))) {
+    return { missing: 'there are no recordings beside the project' };
+  }
+  try {
+    execFileSync('python3', ['--version'], { stdio: 'ignore' });
+    const { clientVersion } = JSON.parse(execFileSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' })) as {
+      clientVersion: { minor: string };
+    };
+    // Some builds call themselves `32+`.
+    const minor = Number.parseInt(clientVersion.minor, 10);
+    const file = path.join(RECORDINGS, `recorded-kubectl-1.${minor}.jsonl`);
+    return existsSync(file) ? { file } : { missing: `nothing was recorded with kubectl 1.${minor}` };
+  } catch {
+    return { missing: 'kubectl or python3 is missing' };
+  }
+}
+
+const found = recording();
+const title =
+  'missing' in found ? `commands recorded on a real cluster (not replayed: ${found.missing})` : 'commands recorded on a real cluster';
+
+describe.skipIf('missing' in found)(title, () => {
+  it('answer the same here, but for those that differ by design', { timeout: 300_000 }, async () => {
+    await using stand = await KubectlStand.open();
+    const folder = mkdtempSync(path.join(tmpdir(), 'dockside-recorded-'));
+    try {
+      const results = path.join(folder, 'results.json');
+      const truth = 'file' in found ? found.file : '';
+      const files = ['--kubeconfig', stand.kubeconfig, '--truth', truth, '--json', results, '--out', path.join(folder, 'replayed.jsonl')];
+      const { stdout } = await promisify(execFile)('python3', [path.join(RECORDINGS, 'compare.py'), ...files], {
+        env: { PATH: process.env.PATH, TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '1' },
+      });
+      const rows = JSON.parse(readFileSync(results, 'utf8')) as Row[];
+      const different = rows.filter(({ cmd, ok, stderr_ok }) => !(cmd in BY_DESIGN) && !(ok && stderr_ok)).map(({ cmd }) => cmd);
+      // The report shows each difference.
+      expect({ different, report: different.length === 0 ? '' : stdout }).toEqual({ different: [], report: '' });
+      expect(rows.length).toBeGreaterThan(100);
+      expect(stand.errors).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
