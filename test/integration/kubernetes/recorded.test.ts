@@ -45,10 +45,9 @@ function recording(): { file: string } | { missing: string } {
 }
 
 const found = recording();
-const title =
-  'missing' in found ? `commands recorded on a real cluster (not replayed: ${found.missing})` : 'commands recorded on a real cluster';
+const why = 'missing' in found ? `: not replayed, since ${found.missing}` : '';
 
-describe.skipIf('missing' in found)(title, () => {
+describe.skipIf('missing' in found)(`commands recorded on a real cluster${why}`, () => {
   it('answer the same here, but for those that differ by design', { timeout: 300_000 }, async () => {
     await using stand = await KubectlStand.open();
     const folder = mkdtempSync(path.join(tmpdir(), 'dockside-recorded-'));
