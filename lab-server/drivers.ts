@@ -4,6 +4,7 @@ import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, DocksideError } from './base/index.ts';
 import type { Config } from './config.ts';
+import { EmbeddedEcsDriver } from './sandboxes/embedded-ecs/index.ts';
 import { EmbeddedKubernetesDriver } from './sandboxes/embedded-kubernetes/index.ts';
 import type { Availability, SandboxDriver } from './sandboxes/sandbox.ts';
 import { PtyHost } from './terminals/index.ts';
@@ -27,6 +28,7 @@ export interface DriverOptions {
 
 export function createDrivers(config: Config, { clock, warn }: DriverOptions): Drivers {
   const kubernetes = new EmbeddedKubernetesDriver({ clock, memoryMb: config.sandboxMemoryMb });
+  const ecs = new EmbeddedEcsDriver({ clock, memoryMb: config.sandboxMemoryMb });
   if (config.kubernetes !== 'auto' && config.kubernetes !== 'embedded') {
     throw new DocksideError(
       'SANDBOX_NO_DRIVER',
@@ -45,9 +47,11 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
     warn,
   };
   const workspaces: readonly WorkspaceDriver[] = [new BubblewrapDriver(shared), new HostDriver(shared)];
-  const allowed = workspaces.filter((driver) => driver.name !== 'host' || isLoopback(config.host));
+  // A proxy in front makes a server on loopback one for the world.
+  const isPrivate = isLoopback(config.host) && config.origins.length === 0 && !config.trustProxy;
+  const allowed = workspaces.filter((driver) => !driver.isForOnePerson || isPrivate);
   return {
-    sandboxDrivers: [kubernetes],
+    sandboxDrivers: [kubernetes, ecs],
     ptyHost,
     async chooseWorkspace() {
       if (config.workspace !== 'auto') {
@@ -61,7 +65,7 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
         if (!allowed.includes(named)) {
           throw new DocksideError(
             'WORKSPACE_UNAVAILABLE',
-            `The host workspace gives a shell on this machine to whoever opens a lab, so it is for one person on this machine: set DOCKSIDE_HOST=127.0.0.1, or use another DOCKSIDE_WORKSPACE than host.`,
+            `The host workspace gives a shell on this machine to whoever opens a lab, so it is for one person on this machine: set DOCKSIDE_HOST=127.0.0.1 and neither DOCKSIDE_ORIGINS nor DOCKSIDE_TRUST_PROXY, or use another DOCKSIDE_WORKSPACE than host.`,
           );
         }
         const availability = await named.probe();
@@ -87,6 +91,7 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
       const drivers = [
         ...workspaces.map((driver) => ({ what: `${driver.name} workspace`, driver })),
         { what: `${kubernetes.name} Kubernetes`, driver: kubernetes },
+        { what: `${ecs.name} ECS`, driver: ecs },
       ];
       return Promise.all(drivers.map(async ({ what, driver }) => ({ what, availability: await driver.probe() })));
     },
@@ -95,7 +100,7 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
       ptyHost.start().catch((error: unknown) => warn(String(error)));
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([kubernetes[Symbol.asyncDispose](), ptyHost[Symbol.asyncDispose]()]);
+      await Promise.all([kubernetes[Symbol.asyncDispose](), ecs[Symbol.asyncDispose](), ptyHost[Symbol.asyncDispose]()]);
     },
   };
 }

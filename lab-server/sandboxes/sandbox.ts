@@ -20,6 +20,8 @@ export interface LabContext {
   labId: string;
   /** A folder of this lab's own; the driver keeps its durable state below it. */
   folder: string;
+  /** Whether the learner's AWS keys are set up from the start, or lie in a file for `aws configure`; the former where absent. */
+  credentials?: 'preset' | 'file';
 }
 
 /** A TCP address (or range of addresses) inside the workspace's network that leads to the sandbox. */
@@ -49,6 +51,10 @@ export interface WorkspaceAccess {
   /** Files below the learner's home, by relative path. */
   files: Record<string, { content: string; mode?: number }>;
   env: Record<string, string>;
+  /** The same for a workspace without a network of its own. */
+  hostEnv?: Record<string, string>;
+  /** Certificate authorities, PEM, that the sandbox's servers are signed by and that programs in the workspace are to trust. */
+  certificates?: readonly string[];
   /** Host names to resolve inside the workspace, by name; `*.example.com` stands for every name below example.com. */
   hosts: Record<string, string>;
   /** Absent where the sandbox is reached over the machine's own network. */

@@ -1,5 +1,5 @@
-// What is bundled into one file each, so that it starts at once: the programs that Dockside brings into a workspace (minikube, ecs-cli), and the thread of
-// an embedded cluster (lab-server/sandboxes/embedded-kubernetes/worker-file.ts).
+// What is bundled into one file each, so that it starts at once: the programs that Dockside brings into a workspace (minikube, ecs-cli), and the threads of
+// embedded sandboxes (lab-server/sandboxes/embedded/worker-file.ts).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, digest, root } from './paths.mjs';
@@ -14,7 +14,19 @@ const PROGRAMS = [
       'lab-server/base',
       'lab-server/embedded/runtime',
       'lab-server/embedded/kubernetes',
+      'lab-server/sandboxes/embedded',
       'lab-server/sandboxes/embedded-kubernetes',
+    ],
+  },
+  {
+    name: 'embedded-ecs',
+    entry: 'lab-server/sandboxes/embedded-ecs/worker.ts',
+    sources: [
+      'lab-server/base',
+      'lab-server/embedded/runtime',
+      'lab-server/embedded/aws',
+      'lab-server/sandboxes/embedded',
+      'lab-server/sandboxes/embedded-ecs',
     ],
   },
 ];

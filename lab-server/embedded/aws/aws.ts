@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/index.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { endpointCertificates } from './gateway/certificates.ts';
 import { accessKeys } from './gateway/credentials.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { listen, type Listener } from './gateway/server.ts';
 import { MODELS_FOLDER } from './model/generate.ts';
-import { publishedNetwork, type PublishedNetwork } from './published.ts';
+import { LEARNER_ADDRESS, publishedNetwork, type PublishedNetwork } from './published.ts';
 import { newId } from './services/iam/state.ts';
 import { services } from './services/index.ts';
 import type { AwsContext, AwsDelays } from './services/service.ts';
@@ -34,21 +35,26 @@ export interface AwsCredentials {
 }
 
 export interface AwsEndpoint extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`; the same port speaks HTTPS as well. */
   readonly url: string;
+  /** PEM of the authority that signs the endpoint's certificates. */
+  readonly authority: string;
   readonly region: string;
   readonly account: string;
   /** The learner's key: a user with full rights in the account. */
   readonly credentials: AwsCredentials;
+  /** A key of the account's root, which no policy can lock out: for whoever only looks at the state. */
+  readonly observer: AwsCredentials;
   readonly context: AwsContext;
-  /** Addresses of tasks and instances, for a terminal outside the simulated network. A listener ends with a reset of the endpoint. */
+  /** Addresses of the endpoint, of tasks and of instances, for a terminal outside the simulated network. */
   readonly network: PublishedNetwork;
 }
 
 export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
   await using cleanup = new AsyncDisposableStack();
   const tables = cleanup.use(new Tables(options.databaseFile));
-  const credentials = learnerCredentials(tables, options.clock.now());
+  const certificates = endpointCertificates(tables, () => options.clock.now());
+  const keys = ownKeys(tables, options.clock.now());
   const context: AwsContext = {
     clock: options.clock,
     tables,
@@ -68,11 +74,14 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
   const listener: Listener = cleanup.use(
     await listen({
       ...options.listen,
+      certificates,
+      insideAddress: LEARNER_ADDRESS,
       answer: (request, source) => {
         if (options.anyCredentials && request.method === 'POST' && request.path === '/_embedded/reset') {
           running[Symbol.dispose]();
           tables.clear();
-          learnerCredentials(tables, options.clock.now());
+          certificates.keep();
+          ownKeys(tables, options.clock.now(), keys);
           running = startServices(context);
           return Promise.resolve({ status: 200, headers: { 'content-type': 'application/json' }, body: '{"reset":true}' });
         }
@@ -85,9 +94,11 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
     url: `http://${options.listen.host}:${listener.port}`,
     region: DEFAULT_REGION,
     account: DEFAULT_ACCOUNT,
-    credentials,
+    authority: certificates.authority,
+    credentials: keys.learner,
+    observer: keys.observer,
     context,
-    network: publishedNetwork(context, options.runtime),
+    network: publishedNetwork({ context, runtime: options.runtime, serve: (port) => listener.connect(port) }),
     async [Symbol.asyncDispose]() {
       running[Symbol.dispose]();
       await owned.disposeAsync();
@@ -110,21 +121,29 @@ function learnerArn(account: string): string {
   return `arn:aws:iam::${account}:user/learner`;
 }
 
-/** The learner's key, made at the first start and kept. */
-function learnerCredentials(tables: Tables, now: number): AwsCredentials {
+interface OwnKeys {
+  learner: AwsCredentials;
+  observer: AwsCredentials;
+}
+
+/** The endpoint's own keys, made at the first start and kept; `given` are those that clients have already. */
+function ownKeys(tables: Tables, createdAt: number, given?: OwnKeys): OwnKeys {
+  return {
+    learner: keyOf(tables, { arn: learnerArn(DEFAULT_ACCOUNT), userId: newId('AIDA') }, createdAt, given?.learner),
+    observer: keyOf(tables, { arn: `arn:aws:iam::${DEFAULT_ACCOUNT}:root`, userId: DEFAULT_ACCOUNT }, createdAt, given?.observer),
+  };
+}
+
+function keyOf(tables: Tables, owner: { arn: string; userId: string }, createdAt: number, given?: AwsCredentials): AwsCredentials {
   const keys = accessKeys(tables);
-  const arn = learnerArn(DEFAULT_ACCOUNT);
-  let key = keys.list().find((one) => one.arn === arn);
+  // The oldest: its owner may have made more keys since.
+  let key = keys
+    .list()
+    .filter((one) => one.arn === owner.arn)
+    .toSorted((left, right) => left.createdAt - right.createdAt)[0];
   if (!key) {
-    key = {
-      accessKeyId: newId('AKIA').slice(0, 20),
-      secretAccessKey: randomBytes(30).toString('base64'),
-      account: DEFAULT_ACCOUNT,
-      arn,
-      userId: newId('AIDA'),
-      status: 'Active',
-      createdAt: now,
-    };
+    const pair = given ?? { accessKeyId: newId('AKIA').slice(0, 20), secretAccessKey: randomBytes(30).toString('base64') };
+    key = { ...owner, ...pair, account: DEFAULT_ACCOUNT, status: 'Active', createdAt };
     keys.put(key.accessKeyId, key);
   }
   return { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey };

@@ -176,6 +176,12 @@ export interface Network {
   attach(address: string, options?: { searchDomains?: readonly string[]; hosts?: Readonly<Record<string, string>> }): NetworkEndpoint;
   addRouter(router: Router): Disposable;
   addNameService(service: NameService): Disposable;
+  /** Addresses of a name as a client at `from`, outside of every endpoint, would learn them. Empty when nobody knows it. */
+  resolve(from: string, name: string): readonly string[];
+  /** Ports of an address on which something listens at this moment, in order. */
+  listening(address: string): readonly number[];
+  /** Calls `listener` with an address whose listening ports have changed. */
+  onListening(listener: (address: string) => void): Disposable;
   /** Connects from outside (a learner's terminal, a port-forward) as `from`. */
   connect(from: string, address: string, port: number, signal?: AbortSignal): Promise<Duplex>;
 }

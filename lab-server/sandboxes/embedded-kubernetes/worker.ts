@@ -1,57 +1,20 @@
 // The thread of one embedded cluster: its control plane, its simulated containers and its network live here and nowhere else.
-import { parentPort } from 'node:worker_threads';
-import { SystemClock } from '../../base/index.ts';
-import { type Cluster, startCluster } from '../../embedded/kubernetes/cluster.ts';
+import { startCluster } from '../../embedded/kubernetes/cluster.ts';
 import { createRuntime } from '../../embedded/runtime/index.ts';
-import { compactHeap } from './compact-heap.ts';
-import type { FromWorker, OpenClusterRequest, ToWorker } from './messages.ts';
-import { serveTunnel } from './tunnel.ts';
+import { hostSandbox } from '../embedded/worker-host.ts';
+import type { ClusterAccess } from './access.ts';
 
-const port = parentPort;
-if (!port) {
-  throw new Error('this file is a worker thread of the lab server');
-}
-/** After opening, when the learner's first commands have been answered. */
-const COMPACT_AFTER_MS = 5000;
-
-const clock = new SystemClock();
-const owned = new AsyncDisposableStack();
-let cluster: Cluster | undefined;
-
-function tell(message: FromWorker): void {
-  port?.postMessage(message);
-}
-
-async function open(request: OpenClusterRequest): Promise<void> {
-  const runtime = owned.use(createRuntime({ clock }));
-  const started = await startCluster({ clock, runtime, databaseFile: request.databaseFile, listen: { host: '127.0.0.1', port: 0 } });
-  cluster = started;
-  owned.defer(() => started.stop());
-  owned.use(
-    await serveTunnel(request.socketPath, (address, targetPort) => started.connect({ address, port: targetPort, protocol: 'tcp' })),
-  );
-  owned.use(started.onChange(() => tell({ type: 'published', addresses: started.published() })));
-  tell({
-    type: 'opened',
-    kubeconfig: started.adminKubeconfig('https://192.168.49.2:8443'),
-    loopbackKubeconfig: started.adminKubeconfig(),
-    published: started.published(),
-  });
-  owned.use(clock.schedule(COMPACT_AFTER_MS, compactHeap));
-}
-
-port.on('message', (message: ToWorker) => {
-  switch (message.type) {
-    case 'open':
-      open(message).catch((error: unknown) => {
-        const { message: text, stack } = error instanceof Error ? error : new Error(String(error));
-        tell({ type: 'refused', message: text, stack });
-      });
-      return;
-    case 'stop':
-      void owned.disposeAsync().finally(() => process.exit(cluster ? 0 : 1));
-  }
+hostSandbox<ClusterAccess>(async (clock, databaseFile) => {
+  await using opening = new AsyncDisposableStack();
+  const runtime = opening.use(createRuntime({ clock }));
+  const cluster = await startCluster({ clock, runtime, databaseFile, listen: { host: '127.0.0.1', port: 0 } });
+  opening.defer(() => cluster.stop());
+  const owned = opening.move();
+  return {
+    access: { kubeconfig: cluster.adminKubeconfig('https://192.168.49.2:8443'), loopbackKubeconfig: cluster.adminKubeconfig() },
+    published: () => cluster.published(),
+    onPublished: (listener) => cluster.onChange(listener),
+    connect: (address, port) => cluster.connect({ address, port, protocol: 'tcp' }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 });
-
-compactHeap();
-tell({ type: 'loaded' });

@@ -16,9 +16,13 @@ import { DiskGuard } from './disk-guard.ts';
 import { findProgram, type Machine } from './machine.ts';
 import { probeMachine } from './probe.ts';
 import { HOME, hostsFile, writeSystemFiles } from './system-files.ts';
+import { writeTrust } from './trust.ts';
 import { firstUserId, give, UserIds } from './user-ids.ts';
 
 const INSIDE = { programs: `${OWN_FOLDER}/programs`, node: `${OWN_FOLDER}/node/bin/node` };
+
+/** Where the authorities of a lab's own sandboxes are. */
+const TRUST_FILE = `${OWN_FOLDER}/lab-ca.crt`;
 
 export interface BubblewrapOptions {
   ptyHost: PtyHost;
@@ -74,6 +78,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
     await mkdir(labEtc, { recursive: true, mode: 0o755 });
     await writeFile(join(labEtc, 'hosts'), hostsFile(Object.assign({}, ...spec.access.map((access) => access.hosts))));
     await writeFile(join(labEtc, 'resolv.conf'), `nameserver ${NAME_SERVER}\noptions timeout:2 attempts:2\n`);
+    const trust = await writeTrust(labEtc, TRUST_FILE, spec.access);
     const files = new HomeFiles({ home, homeInside: HOME, uid, limits: spec.limits });
     await writeStarterFiles(files, spec.files);
     const accessFiles = Object.assign({}, ...spec.access.map((access) => access.files)) as Record<string, { content: string }>;
@@ -93,10 +98,11 @@ export class BubblewrapDriver implements WorkspaceDriver {
         systemEtc: join(this.#options.folder, 'etc'),
         confinement: join(this.#options.folder, 'confinement'),
         labEtc,
-        binds,
+        binds: [...binds, ...trust.binds],
         controlGroups: groups?.procs ?? [],
       },
       isFiltered,
+      env: trust.env,
       releaseUser: async () => (uid === undefined ? undefined : await userIds?.release(uid)),
       warn: (message) => this.#options.warn(message),
     });

@@ -35,6 +35,8 @@ export interface BubblewrapWorkspaceOptions {
   layout: Omit<HolderLayout, 'ranges'>;
   /** Whether there is a system call filter. */
   isFiltered: boolean;
+  /** Environment of every program beside what the sandboxes give. */
+  env: Record<string, string>;
   /** Absent where the machine does not let the server make them. */
   groups: LabGroups | undefined;
   diskGuard: DiskGuard;
@@ -271,7 +273,7 @@ export class BubblewrapWorkspace implements Workspace {
         controlGroups: layout.controlGroups,
         isFiltered: this.#options.isFiltered,
         cwd,
-        env: { ...baseEnv(), ...Object.assign({}, ...spec.access.map((access) => access.env)), ...env },
+        env: { ...baseEnv(), ...this.#options.env, ...Object.assign({}, ...spec.access.map((access) => access.env)), ...env },
       },
       command,
     );

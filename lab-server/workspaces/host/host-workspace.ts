@@ -115,7 +115,7 @@ export class HostWorkspace implements Workspace {
       INPUTRC: join(etc, 'inputrc'),
       LESS: '-R',
       [MARK]: spec.labId,
-      ...Object.assign({}, ...spec.access.map((access) => access.env)),
+      ...Object.assign({}, ...spec.access.map((access) => access.hostEnv ?? access.env)),
       ...more,
     };
   }

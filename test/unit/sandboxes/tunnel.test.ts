@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseSocketPath, connectThroughTunnel, serveTunnel } from '../../../lab-server/sandboxes/embedded-kubernetes/tunnel.ts';
+import { chooseSocketPath, connectThroughTunnel, serveTunnel } from '../../../lab-server/sandboxes/embedded/tunnel.ts';
 
 let folder: string;
 let path: string;

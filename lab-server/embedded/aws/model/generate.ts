@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT_FOLDER } from '../../../base/index.ts';
 import { extractModel, type ClientModule } from './extract.ts';
 
 /** Service name on the wire (endpoint prefix) → SDK client package. */
@@ -25,9 +26,8 @@ export const CLIENTS: Readonly<Record<string, string>> = {
   xray: '@aws-sdk/client-xray',
 };
 
-const root = join(import.meta.dirname, '..', '..', '..', '..');
 /** Where the extracted models are. */
-export const MODELS_FOLDER = join(root, '.cache', 'aws-models');
+export const MODELS_FOLDER = join(PROJECT_FOLDER, '.cache', 'aws-models');
 
 /** Extracts every model that is missing or of another SDK version. Returns how many were made. */
 export function ensureModels(folder: string = MODELS_FOLDER): number {
@@ -36,7 +36,9 @@ export function ensureModels(folder: string = MODELS_FOLDER): number {
   let made = 0;
   for (const [service, packageName] of Object.entries(CLIENTS)) {
     const file = join(folder, `${service}.json`);
-    const { version } = JSON.parse(readFileSync(join(root, 'node_modules', packageName, 'package.json'), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(join(PROJECT_FOLDER, 'node_modules', packageName, 'package.json'), 'utf8')) as {
+      version: string;
+    };
     const stamp = `${version} ${EXTRACTOR_VERSION}`;
     const stampFile = join(folder, `${service}.version`);
     if (existsSync(file) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {

@@ -29,6 +29,7 @@ export class Tables implements Disposable {
   readonly #tables = new Map<string, MemoryTable<unknown>>();
   #changes: Change[] = [];
   #commit: Promise<void> | undefined;
+  readonly #listeners = new Set<(tables: ReadonlySet<string>) => void>();
 
   /** `file`: a path, or `:memory:` for records that end with the process. */
   constructor(file: string) {
@@ -54,6 +55,12 @@ export class Tables implements Disposable {
     return this.#commit ?? Promise.resolve();
   }
 
+  /** Calls `listener` with the names of the tables that a transaction has changed. */
+  onWrite(listener: (tables: ReadonlySet<string>) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
   /** Removes every record. */
   clear(): void {
     this.#changes = [];
@@ -61,6 +68,7 @@ export class Tables implements Disposable {
       table.unload();
     }
     this.#database.exec('DELETE FROM record');
+    this.#tell(new Set(this.#tables.keys()));
   }
 
   [Symbol.dispose](): void {
@@ -115,6 +123,15 @@ export class Tables implements Disposable {
     } catch (error) {
       this.#database.exec('ROLLBACK');
       throw error;
+    }
+    if (this.#listeners.size > 0) {
+      this.#tell(new Set(changes.map(({ table }) => table)));
+    }
+  }
+
+  #tell(tables: ReadonlySet<string>): void {
+    for (const listener of this.#listeners) {
+      listener(tables);
     }
   }
 }

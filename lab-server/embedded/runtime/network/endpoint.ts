@@ -18,6 +18,8 @@ export interface EndpointOptions {
   connect(from: { address: string; port: number }, address: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** Undefined when no name service knows the name. */
   lookup(name: string): readonly string[] | undefined;
+  /** Called when a port begins or ceases to be listened on. */
+  onListening(): void;
   detach(): void;
 }
 
@@ -39,10 +41,12 @@ export class Endpoint implements NetworkEndpoint {
       throw new NetworkError('EADDRINUSE', 'listen', '0.0.0.0', port);
     }
     this.#listeners.set(port, accept);
+    this.#options.onListening();
     return {
       [Symbol.dispose]: () => {
         if (this.#listeners.get(port) === accept) {
           this.#listeners.delete(port);
+          this.#options.onListening();
         }
       },
     };
@@ -104,6 +108,7 @@ export class Endpoint implements NetworkEndpoint {
     }
     this.#connections.clear();
     this.#options.detach();
+    this.#options.onListening();
   }
 
   #connectToSelf(host: string, port: number): Duplex {

@@ -25,6 +25,7 @@ export class SimulatedNetwork implements Network {
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #routers = new Set<Router>();
   readonly #nameServices = new Set<NameService>();
+  readonly #listeningListeners = new Set<(address: string) => void>();
   readonly #outsidePorts = new EphemeralPorts();
 
   constructor(options: NetworkOptions) {
@@ -43,6 +44,7 @@ export class SimulatedNetwork implements Network {
       hosts: options.hosts ?? {},
       connect: (from, to, port, signal) => this.#connect(from, to, port, signal),
       lookup: (name) => this.#lookup(name, address),
+      onListening: () => this.#tellListening(address),
       detach: () => {
         if (this.#endpoints.get(address) === endpoint) {
           this.#endpoints.delete(address);
@@ -63,6 +65,19 @@ export class SimulatedNetwork implements Network {
     return { [Symbol.dispose]: () => void this.#nameServices.delete(service) };
   }
 
+  resolve(from: string, name: string): readonly string[] {
+    return this.#lookup(name.toLowerCase(), from) ?? [];
+  }
+
+  listening(address: string): readonly number[] {
+    return this.#endpoints.get(address)?.listeningPorts() ?? [];
+  }
+
+  onListening(listener: (address: string) => void): Disposable {
+    this.#listeningListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeningListeners.delete(listener) };
+  }
+
   connect(from: string, address: string, port: number, signal?: AbortSignal): Promise<Duplex> {
     return this.#connect({ address: from, port: this.#outsidePorts.next() }, address, port, signal);
   }
@@ -74,6 +89,12 @@ export class SimulatedNetwork implements Network {
     }
     this.#routers.clear();
     this.#nameServices.clear();
+  }
+
+  #tellListening(address: string): void {
+    for (const listener of this.#listeningListeners) {
+      listener(address);
+    }
   }
 
   async #connect(from: { address: string; port: number }, address: string, port: number, signal?: AbortSignal): Promise<Duplex> {

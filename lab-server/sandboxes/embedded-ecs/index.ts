@@ -1,0 +1,1 @@
+export { EmbeddedEcsDriver } from './driver.ts';
