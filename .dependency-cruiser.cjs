@@ -17,6 +17,7 @@ const WORKSPACES = 'lab-server/workspaces/';
 const STORE = 'lab-server/store/';
 const GRADING = 'lab-server/grading/';
 const LABS = 'lab-server/labs/';
+const TOPOLOGY = 'lab-server/topology/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -32,6 +33,7 @@ module.exports = {
     layer('sandboxes', SANDBOXES, [BASE, RUNTIME, KUBERNETES, AWS]),
     layer('workspaces', WORKSPACES, [BASE, PROTOCOL, TERMINALS, SANDBOXES + 'sandbox.ts']),
     layer('grading', GRADING, [BASE, PROTOCOL, STORE, SANDBOXES, WORKSPACES, TERMINALS]),
+    layer('topology', TOPOLOGY, [BASE, PROTOCOL, SANDBOXES + 'sandbox.ts']),
     layer('labs', LABS, [BASE, PROTOCOL, STORE, SANDBOXES, WORKSPACES, TERMINALS, GRADING]),
     layer('site', 'src/', [PROTOCOL]),
     {

@@ -10,6 +10,7 @@ import { feedLab } from './lab-feed.ts';
 import { requireLearner } from './learner.ts';
 import type { Metrics } from './metrics.ts';
 import { findLab } from './routes/route.ts';
+import { feedTopology } from './topology-feed.ts';
 
 /** Streams that one learner may have open: a few tabs in a few browsers. */
 const STREAMS_PER_LEARNER = 20;
@@ -46,7 +47,18 @@ export function addStreamRoute(app: FastifyInstance, { labs, borders, clock, met
       const mine = open.get(learner) ?? new Set<WebSocket>();
       open.set(learner, mine.add(socket));
       const counted = metrics.streamOpened();
-      const stream = serveStream(socket, lab, { clock, warn: (message, error) => request.log.warn({ err: error }, message) });
+      const warn = (message: string, error: unknown): void => request.log.warn({ err: error }, message);
+      const topology = feedTopology({ lab, clock, send: (message) => stream.send(message), warn });
+      const stream = serveStream(
+        socket,
+        {
+          terminals: lab.terminals,
+          touch: () => lab.touch(),
+          extend: () => lab.extend(),
+          watchTopology: (on) => topology.watch(on),
+        },
+        { clock, warn },
+      );
       const feed = feedLab(lab, clock, (message: ServerMessage) => {
         stream.send(message);
         if (message.type === 'lab.state' && message.state === 'closed') {
@@ -57,6 +69,7 @@ export function addStreamRoute(app: FastifyInstance, { labs, borders, clock, met
       socket.on('error', () => {});
       void stream.closed.then(() => {
         feed[Symbol.dispose]();
+        topology[Symbol.dispose]();
         counted[Symbol.dispose]();
         mine.delete(socket);
         if (mine.size === 0) {

@@ -1,2 +1,3 @@
 export * from './api.ts';
 export * from './stream.ts';
+export * from './topology.ts';

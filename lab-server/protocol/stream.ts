@@ -8,6 +8,7 @@
 // The browser acknowledges output with `terminal.ack`; the server stops sending above HIGH_WATERMARK unacknowledged bytes
 // and goes on below LOW_WATERMARK. After a disconnect the browser attaches again with `since`: nothing is lost or doubled.
 import { z } from 'zod';
+import { topologySchema } from './topology.ts';
 
 export const PROTOCOL_VERSION = 1;
 /** Largest message either side accepts, in bytes. A larger one closes the connection with CLOSE_TOO_LARGE. */
@@ -47,6 +48,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   /** Ends the terminal's processes. */
   z.strictObject({ type: z.literal('terminal.close'), terminal: z.number().int().min(0) }),
   z.strictObject({ type: z.literal('lab.extend') }),
+  /** Asks for the picture of each sandbox and for every change of it, or for no more of them. */
+  z.strictObject({ type: z.literal('topology.watch'), on: z.boolean() }),
   z.strictObject({ type: z.literal('ping'), at: z.number() }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
@@ -105,6 +108,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     lost: z.boolean().optional(),
   }),
   z.object({ type: z.literal('verdicts'), verdicts: z.array(verdictSchema), score: z.number(), outOf: z.number() }),
+  /** The whole picture of one sandbox, sent after each change while the page watches. */
+  z.object({ type: z.literal('topology'), topology: topologySchema }),
   z.object({ type: z.literal('file.changed'), path: z.string(), version: z.string().nullable() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string(), requestId: z.string().optional() }),
   z.object({ type: z.literal('pong'), at: z.number() }),

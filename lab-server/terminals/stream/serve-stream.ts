@@ -27,6 +27,8 @@ export interface StreamLab {
   touch(): void;
   /** The learner asked for more time. */
   extend(): void;
+  /** The page wants to be told of the sandboxes' pictures, or no more. */
+  watchTopology?(on: boolean): void;
 }
 
 export interface StreamOptions {
@@ -180,6 +182,9 @@ export class LabStream {
         break;
       case 'lab.extend':
         this.#lab.extend();
+        break;
+      case 'topology.watch':
+        this.#lab.watchTopology?.(message.on);
         break;
       case 'ping':
         this.#sendNow({ type: 'pong', at: message.at });

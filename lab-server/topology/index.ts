@@ -1,0 +1,1 @@
+export { followTopology } from './follow.ts';
