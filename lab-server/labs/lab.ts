@@ -1,5 +1,5 @@
 // One learner's running instance of an exercise, through its states: waiting, opening, ready, suspended, closed, failed.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { type Clock, DocksideError, isDocksideError, messageOf } from '../base/index.ts';
 import type { Exercise, Grade } from '../grading/index.ts';
 import type { LabDescription, LabState, StageMessage } from '../protocol/index.ts';
@@ -217,7 +217,7 @@ export class Lab {
       }
       this.#life[Symbol.dispose]();
       // A lab that never had a place has nothing to remove.
-      const leftovers = this.#state === 'queued' && this.#stages.size === 0 ? [] : await this.#run.close();
+      const leftovers = existsSync(this.#parts.folder) ? await this.#run.close() : [];
       this.#ended = true;
       this.#setState('closed', reason, leftovers);
       this.#listeners.clear();

@@ -8,7 +8,9 @@ import type { LabState } from '../protocol/index.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Store, StoredLab } from '../store/index.ts';
 import type { WorkspaceDriver, WorkspaceLimits } from '../workspaces/workspace.ts';
-import { Lab, workspaceFolder } from './lab.ts';
+import { Lab } from './lab.ts';
+import { workspaceFolder } from './lab-run.ts';
+import { Places } from './places.ts';
 
 export interface LabsOptions {
   /** Folder that holds one folder per lab. */
@@ -27,8 +29,6 @@ export interface LabsOptions {
   onProblem: (problem: string, error: unknown) => void;
 }
 
-/** When places are short, a lab unused for this long makes room. */
-const MAKES_ROOM_AFTER_MS = 5 * 60_000;
 /** Labs taken up at the same time after a restart. */
 const TAKE_UP_AT_ONCE = 2;
 
@@ -37,8 +37,10 @@ export class Labs implements AsyncDisposable {
   readonly #labs = new Map<string, Lab>();
   /** Requests for the same lab that race share one answer. */
   readonly #asked = new Map<string, Promise<Lab>>();
-  /** Labs that ran when the server stopped or died. */
+  /** Labs that ran, or waited, when the server stopped or died. */
   readonly #ranBefore: Lab[] = [];
+  readonly #waitedBefore: Lab[] = [];
+  readonly #places: Places;
   /** Names of folders that belong to no lab. */
   #orphans: string[] = [];
   #stopping = false;
@@ -46,11 +48,14 @@ export class Labs implements AsyncDisposable {
   constructor(options: LabsOptions) {
     this.#options = options;
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    const { clock, max, maxPerLearner, onProblem } = options;
+    const labs = (): Iterable<Lab> => this.#labs.values();
+    this.#places = new Places({ clock, max, maxPerLearner, labs, open: (lab) => this.#openInBackground(lab), onProblem });
   }
 
   /** Number of labs by state. */
   get counts(): Record<LabState, number> {
-    const counts: Record<LabState, number> = { opening: 0, ready: 0, suspended: 0, closed: 0, failed: 0 };
+    const counts: Record<LabState, number> = { queued: 0, opening: 0, ready: 0, suspended: 0, closed: 0, failed: 0 };
     for (const lab of this.#labs.values()) {
       counts[lab.state] += 1;
     }
@@ -80,16 +85,15 @@ export class Labs implements AsyncDisposable {
     if (this.#stopping) {
       throw new DocksideError('SERVER_STOPPING', 'The server is stopping; try again in a moment.', { status: 503 });
     }
-    const known = this.#ofLearner(learnerId).find((lab) => lab.exercise.slug === slug);
+    this.#refuseSecondLearner(learnerId);
+    const known = [...this.#labs.values()].find((lab) => lab.learnerId === learnerId && lab.exercise.slug === slug);
     if (known) {
-      if (known.state !== 'ready' && known.state !== 'opening') {
-        await this.#makeRoom(learnerId, known);
+      if (known.state !== 'ready' && known.state !== 'opening' && (await this.#places.take(known))) {
         this.#openInBackground(known);
       }
       known.touch();
       return known;
     }
-    await this.#makeRoom(learnerId);
     const now = this.#options.clock.now();
     const lab = this.#build({ id: newLabId(), learnerId, expiresAt: now + this.#options.lifeMs }, exercise, 'opening');
     await this.#options.store.touchLearner(learnerId, now);
@@ -106,7 +110,14 @@ export class Labs implements AsyncDisposable {
       expiresAt: lab.expiresAt,
     });
     this.#adopt(lab);
-    this.#openInBackground(lab);
+    try {
+      if (await this.#places.take(lab)) {
+        this.#openInBackground(lab);
+      }
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
     return lab;
   }
 
@@ -120,14 +131,17 @@ export class Labs implements AsyncDisposable {
     for (const entry of await this.#options.store.openLabs()) {
       const exercise = this.#options.exercises.get(entry.exercise);
       const folder = join(this.#options.folder, entry.id);
-      if (!exercise || !existsSync(folder)) {
+      const isQueued = entry.state === 'queued';
+      if (!exercise || (!existsSync(folder) && !isQueued)) {
         const gone = { what: 'a lab of an exercise that is gone', where: folder, remedy: 'remove that folder' };
         await this.#options.store.closeLab(entry.id, exercise ? [] : [gone]);
         continue;
       }
-      const lab = this.#build(entry, exercise, 'suspended');
+      const lab = this.#build(entry, exercise, isQueued ? 'queued' : 'suspended');
       this.#adopt(lab);
-      if (entry.state === 'ready' || entry.state === 'opening') {
+      if (isQueued) {
+        this.#waitedBefore.push(lab);
+      } else if (entry.state === 'ready' || entry.state === 'opening') {
         this.#ranBefore.push(lab);
       }
     }
@@ -145,11 +159,17 @@ export class Labs implements AsyncDisposable {
         }
       }),
     );
+    for (const lab of this.#waitedBefore.splice(0)) {
+      if (await this.#places.take(lab)) {
+        this.#openInBackground(lab);
+      }
+    }
   }
 
   /** Lets go of all labs; they are taken up at the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
+    this.#places[Symbol.dispose]();
     await Promise.allSettled(this.#asked.values());
     await Promise.all(
       [...this.#labs.values()].map((lab) => lab.release().catch((error: unknown) => this.#options.onProblem('release', error))),
@@ -157,7 +177,7 @@ export class Labs implements AsyncDisposable {
     this.#labs.clear();
   }
 
-  #build(entry: Pick<StoredLab, 'id' | 'learnerId' | 'expiresAt'>, exercise: Exercise, state: 'opening' | 'suspended'): Lab {
+  #build(entry: Pick<StoredLab, 'id' | 'learnerId' | 'expiresAt'>, exercise: Exercise, state: 'opening' | 'suspended' | 'queued'): Lab {
     const { clock, lifeMs, idleMs, workspaceDriver, workspaceLimits, onProblem } = this.#options;
     return new Lab(
       {
@@ -196,9 +216,14 @@ export class Labs implements AsyncDisposable {
     const remember = (write: Promise<void>): void => void write.catch((error: unknown) => onProblem(`remember lab ${lab.id}`, error));
     lab.subscribe((event) => {
       if (event.type === 'state') {
+        this.#places.changed(lab);
         if (event.state === 'closed') {
+          const { leftovers = [] } = event;
           this.#labs.delete(lab.id);
-          remember(store.closeLab(lab.id, event.leftovers ?? []));
+          remember(store.closeLab(lab.id, leftovers));
+          for (const { what, where, remedy } of leftovers) {
+            onProblem(`left behind by lab ${lab.id}: ${what} at ${where}; ${remedy}`, undefined);
+          }
         } else {
           remember(store.updateLab(lab.id, { state: event.state, expiresAt: event.expiresAt }));
         }
@@ -225,32 +250,16 @@ export class Labs implements AsyncDisposable {
     lab.open().catch((error: unknown) => this.#options.onProblem(`open lab ${lab.id}`, error));
   }
 
-  #ofLearner(learnerId: string): Lab[] {
-    return [...this.#labs.values()].filter((lab) => lab.learnerId === learnerId);
-  }
-
-  /** Suspends labs until one more may run: first the learner's own least used, then any that nobody used for a while. */
-  async #makeRoom(learnerId: string, apart?: Lab): Promise<void> {
-    const running = [...this.#labs.values()].filter((lab) => lab !== apart && (lab.state === 'ready' || lab.state === 'opening'));
-    const leastUsed = running.toSorted((a, b) => a.usedAt - b.usedAt);
-    const own = leastUsed.filter((lab) => lab.learnerId === learnerId);
-    if (own.length >= this.#options.maxPerLearner) {
-      await own[0]?.suspend('Another of your labs opened; this one is kept as it is and goes on when you come back.');
-      return;
-    }
-    if (running.length < this.#options.max) {
-      return;
-    }
-    const now = this.#options.clock.now();
-    const idle = leastUsed.find((lab) => now - lab.usedAt >= MAKES_ROOM_AFTER_MS);
-    if (!idle) {
+  /** Where a workspace is no more than the server's own user, two people at once would have each other's files. */
+  #refuseSecondLearner(learnerId: string): void {
+    const isOther = (lab: Lab): boolean => lab.learnerId !== learnerId && (lab.state === 'ready' || lab.state === 'opening');
+    if (this.#options.workspaceDriver.isForOnePerson && [...this.#labs.values()].some(isOther)) {
       throw new DocksideError(
-        'SERVER_FULL',
-        `All ${this.#options.max} places for labs on this server are in use. One becomes free when a lab is not used for five minutes; try again then.`,
-        { status: 503 },
+        'WORKSPACE_ONE_PERSON',
+        'Shells are not isolated on this server, so it serves one person at a time, and a lab is open in another browser. Close it there first.',
+        { status: 403 },
       );
     }
-    await idle.suspend('The server needed the place; this lab is kept as it is and goes on when you come back.');
   }
 
   async #removeOrphans(): Promise<void> {

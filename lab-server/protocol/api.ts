@@ -15,6 +15,8 @@ export const labSchema = z.object({
   id: z.string(),
   exercise: z.string(),
   state: labStateSchema,
+  /** Why it is in this state, as a sentence. */
+  reason: z.string().optional(),
   stages: z.array(stageSchema),
   /** Milliseconds since the epoch, server time. */
   serverTime: z.number(),
@@ -26,6 +28,10 @@ export const labSchema = z.object({
   outOf: z.number(),
 });
 export type LabDescription = z.infer<typeof labSchema>;
+
+/** A closed lab: what could not be removed, where it is, and how to remove it. */
+export const closedSchema = z.object({ leftovers: z.array(z.object({ what: z.string(), where: z.string(), remedy: z.string() })) });
+export type ClosedLab = z.infer<typeof closedSchema>;
 
 export const fileListSchema = z.object({
   files: z.array(z.object({ path: z.string(), type: z.enum(['file', 'directory']), size: z.number(), version: z.string() })),

@@ -4,7 +4,7 @@ import { migrate } from './migrations.ts';
 import { openSqlite } from './node-sqlite.ts';
 import type { Tables } from './tables.ts';
 
-export type StoredLabState = 'opening' | 'ready' | 'suspended' | 'closed' | 'failed';
+export type StoredLabState = 'queued' | 'opening' | 'ready' | 'suspended' | 'closed' | 'failed';
 
 export interface StoredLab {
   id: string;

@@ -18,7 +18,7 @@ interface LabsTable {
   id: string;
   learner_id: string;
   exercise: string;
-  state: 'opening' | 'ready' | 'suspended' | 'closed' | 'failed';
+  state: 'queued' | 'opening' | 'ready' | 'suspended' | 'closed' | 'failed';
   workspace_driver: string | null;
   sandbox_driver: string | null;
   created_at: number;

@@ -81,6 +81,8 @@ export interface Workspace extends AsyncDisposable {
 
 export interface WorkspaceDriver {
   readonly name: 'bubblewrap' | 'docker' | 'pod' | 'host';
+  /** True where workspaces are not kept from one another. */
+  readonly isForOnePerson?: boolean;
   probe(): Promise<Availability>;
   /** Creates the workspace of a lab, or takes up the one that still runs from before a server restart. */
   create(spec: WorkspaceSpec, signal: AbortSignal): Promise<Workspace>;

@@ -1,6 +1,6 @@
 // The lab server's HTTP API as the page uses it. Every answer passes its schema; every refusal becomes a LabApiError with a sentence.
-import { checkResultSchema, errorBodySchema, fileListSchema, labSchema } from '../../lab-server/protocol/index.ts';
-import type { CheckResult, FileList, LabDescription } from '../../lab-server/protocol/index.ts';
+import { checkResultSchema, closedSchema, errorBodySchema, fileListSchema, labSchema } from '../../lab-server/protocol/index.ts';
+import type { CheckResult, ClosedLab, FileList, LabDescription } from '../../lab-server/protocol/index.ts';
 import type { FileAccess } from './documents.ts';
 
 export class LabApiError extends Error {
@@ -72,8 +72,10 @@ export async function whyGone(id: string): Promise<string | undefined> {
   }
 }
 
-export async function closeLab(id: string): Promise<void> {
-  await request(labPath(id), { method: 'DELETE' });
+/** Ends the lab; what could not be removed is returned. */
+export async function closeLab(id: string): Promise<ClosedLab> {
+  const response = await request(labPath(id), { method: 'DELETE' });
+  return closedSchema.parse(await response.json());
 }
 
 /** Back to the starter files and a fresh sandbox; answers when the lab is ready again. */

@@ -68,7 +68,7 @@ export class LabPane {
       this.#objectives.show(lab);
       this.#connect(lab.id);
       if (lab.state !== 'opening') {
-        this.#state(lab.state);
+        this.#state(lab.state, lab.reason);
       }
     } catch (error) {
       this.#status.state('failed', error instanceof Error ? error.message : String(error));
@@ -229,8 +229,9 @@ export class LabPane {
     if (yes && this.#lab) {
       const { id } = this.#lab;
       await this.#try(async () => {
-        await closeLab(id);
-        this.#gone('You closed it.');
+        const { leftovers } = await closeLab(id);
+        const left = leftovers.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ');
+        this.#gone(left ? `You closed it. Not everything could be removed: ${left}.` : 'You closed it. Everything of it is removed.');
       });
     }
   }

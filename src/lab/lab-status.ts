@@ -75,6 +75,9 @@ export class LabStatus {
       case 'opening':
         this.#show('Opening', '');
         break;
+      case 'queued':
+        this.#show('Waiting', reason);
+        break;
       case 'ready':
         this.#show('Ready', '');
         this.#tick();

@@ -160,6 +160,7 @@ export class WorkspaceInMemory implements Workspace {
 
 export class WorkspaceDriverInMemory implements WorkspaceDriver {
   readonly name = 'bubblewrap';
+  isForOnePerson = false;
   readonly created: WorkspaceInMemory[] = [];
   failure: Error | undefined;
 

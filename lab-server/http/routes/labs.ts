@@ -1,5 +1,5 @@
 // /api/labs: asking for a lab, looking at it, checking, extending, resetting and closing it.
-import { checkResultSchema, createLabSchema, labSchema } from '../../protocol/index.ts';
+import { checkResultSchema, closedSchema, createLabSchema, labSchema } from '../../protocol/index.ts';
 import { ensureLearner } from '../learner.ts';
 import { route, type Route } from './route.ts';
 
@@ -28,9 +28,10 @@ export const labRoutes: readonly Route[] = [
   route({
     method: 'DELETE',
     path: '/api/labs/:id',
-    summary: 'Ends the lab and removes its files and its sandboxes',
+    summary: 'Ends the lab and removes its files and its sandboxes; the answer lists what could not be removed',
+    answer: closedSchema,
     async handle({ lab }) {
-      await lab().close('You closed it.');
+      return { leftovers: await lab().close('You closed it.') };
     },
   }),
   route({

@@ -1,12 +1,16 @@
 // Limits on what all processes of a lab use together: memory, processes, processor time. Only where the machine lets the server make
 // control groups (root, or a delegated group); the limits of single processes (prlimit) hold everywhere.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { WorkspaceLimits } from '../workspace.ts';
 
 const CPU_PERIOD_US = 100_000;
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
+/** Every server's groups begin so. */
+const PREFIX = 'dockside-';
+/** An empty group this old belongs to no lab that is being made in this moment. */
+const FORGOTTEN_AFTER_MS = 10 * 60_000;
 const REMOVE_ATTEMPTS = 20;
 const REMOVE_RETRY_MS = 25;
 
@@ -40,12 +44,15 @@ export class ControlGroups {
   /** Finds out what may be used; undefined where nothing may. */
   static async find(options: ControlGroupsOptions): Promise<ControlGroups | undefined> {
     const mount = options.mount ?? '/sys/fs/cgroup';
-    const name = `dockside-${createHash('sha256').update(options.dataFolder).digest('hex').slice(0, 12)}`;
+    const name = `${PREFIX}${createHash('sha256').update(options.dataFolder).digest('hex').slice(0, 12)}`;
     try {
       if (await exists(join(mount, 'cgroup.controllers'))) {
-        return new ControlGroups([await prepareVersion2(mount, name, options)], 2);
+        const parent = await prepareVersion2(mount, name, options);
+        await removeForgotten(dirname(parent), name);
+        return new ControlGroups([parent], 2);
       }
       const parents = await prepareVersion1(mount, name);
+      await Promise.all(parents.map((parent) => removeForgotten(dirname(parent), name)));
       return parents.length > 0 ? new ControlGroups(parents, 1) : undefined;
     } catch {
       // Not ours to write: the usual case for a user without delegation.
@@ -150,6 +157,37 @@ async function enableControllers(folder: string): Promise<void> {
     }
     await writeFile(control, value);
   }
+}
+
+/**
+ * Removes groups in which nothing runs any more: those that this server's labs left at a crash, and those of servers whose data folder is
+ * gone. The kernel refuses to remove a group with a process in it, so nothing that lives can be hit.
+ */
+async function removeForgotten(folder: string, ownName: string): Promise<void> {
+  for (const name of await subfolders(folder)) {
+    if (!name.startsWith(PREFIX)) {
+      continue;
+    }
+    for (const lab of await subfolders(join(folder, name))) {
+      const path = join(folder, name, lab);
+      if (name === ownName || (await age(path)) > FORGOTTEN_AFTER_MS) {
+        await rmdir(path).catch(() => undefined);
+      }
+    }
+    if (name !== ownName && (await age(join(folder, name))) > FORGOTTEN_AFTER_MS) {
+      await rmdir(join(folder, name)).catch(() => undefined);
+    }
+  }
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+async function age(path: string): Promise<number> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats ? Date.now() - stats.ctimeMs : 0;
 }
 
 /** The kernel may take a moment to forget the last process. */

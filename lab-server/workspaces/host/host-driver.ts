@@ -25,6 +25,7 @@ export interface HostOptions {
 /** Only for a server that listens on loopback and has one learner: who wires the drivers sees to that. */
 export class HostDriver implements WorkspaceDriver {
   readonly name = 'host';
+  readonly isForOnePerson = true;
   readonly #options: HostOptions;
 
   constructor(options: HostOptions) {

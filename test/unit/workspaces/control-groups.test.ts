@@ -54,6 +54,21 @@ test('in version 2 a user’s groups lie below the user’s own, with the limits
   expect(await readFile(join(parent, 'lab1', 'pids.max'), 'utf8')).toBe('77');
 });
 
+test('empty groups that a crash left are removed at the next start, those with processes and those of others stay', async () => {
+  await mkdir(join(mount, 'pids'));
+  await writeFile(join(mount, 'pids', 'cgroup.procs'), '');
+  const before = await ControlGroups.find({ dataFolder: '/data', isRoot: true, mount });
+  await before?.create('empty', LIMITS);
+  const busy = await before?.create('busy', LIMITS);
+  // A file stands for a process: the folder cannot be removed.
+  await writeFile(busy?.procs[0] ?? '', '1');
+  const foreign = await (await ControlGroups.find({ dataFolder: '/other', isRoot: true, mount }))?.create('theirs', LIMITS);
+  await ControlGroups.find({ dataFolder: '/data', isRoot: true, mount });
+  const own = join(mount, 'pids', busy?.procs[0]?.split('/').at(-3) ?? '');
+  expect(await readdir(own)).toEqual(['busy']);
+  expect(await readdir(join(foreign?.procs[0] ?? '', '..', '..'))).toEqual(['theirs']);
+});
+
 test('where nothing may be written there are no groups, and that is no error', async () => {
   expect(await ControlGroups.find({ dataFolder: '/data', isRoot: false, mount: join(mount, 'nothing') })).toBeUndefined();
 });
