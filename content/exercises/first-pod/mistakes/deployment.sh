@@ -1,0 +1,2 @@
+set -eu
+kubectl create deployment hello --image=nginx:1.28

@@ -1,0 +1,2 @@
+set -eu
+kubectl run hello --image=nginx:1.28 --labels=tier=backend

@@ -1,0 +1,2 @@
+set -eu
+kubectl patch deployment web -p '{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}'

@@ -1,0 +1,3 @@
+set -eu
+kubectl apply -f web.yaml
+kubectl rollout status deployment/web --timeout=40s

@@ -1,0 +1,2 @@
+set -eu
+kubectl expose deployment api --port=80
