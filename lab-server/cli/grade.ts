@@ -1,7 +1,7 @@
 // `dockside grade EXERCISE`: judges the cluster of a kubeconfig once, as a lab's grader would.
 import { SystemClock } from '../base/index.ts';
 import type { Config } from '../config.ts';
-import { type Exercise, Grader, loadExercises } from '../grading/index.ts';
+import { type Exercise, Grader } from '../grading/index.ts';
 import { directNetwork } from '../labs/lab-network.ts';
 import { endpointFromKubeconfigFile } from '../sandboxes/kubeconfig-endpoint.ts';
 import { KubernetesState } from '../sandboxes/kubernetes-state.ts';
@@ -14,7 +14,7 @@ export async function grade(
   slug: string,
   options: { kubeconfig: string; context?: string; json: boolean },
 ): Promise<boolean> {
-  const [exercise] = findExercises(loadExercises(config.exercisesFolder), [slug]);
+  const [exercise] = findExercises(config.exercisesFolder, [slug]);
   const clock = new SystemClock();
   using state = new KubernetesState(endpointFromKubeconfigFile(options.kubeconfig, options.context), clock);
   await using grader = new Grader({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, messageOf, SystemClock } from '../base/index.ts';
 import type { Config } from '../config.ts';
 import { createDrivers } from '../drivers.ts';
-import { type Exercise, type Grade, loadExercises, type Verdict } from '../grading/index.ts';
+import { type Exercise, type Grade, type Verdict } from '../grading/index.ts';
 import { Lab } from '../labs/index.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Workspace, WorkspaceDriver } from '../workspaces/workspace.ts';
@@ -36,7 +36,7 @@ export interface TrialResult {
 
 /** Verifies the named exercises, or all. Prints a line per trial; resolves to whether every one went as it must. */
 export async function verify(config: Config, names: readonly string[], options: { jobs?: number; json: boolean }): Promise<boolean> {
-  const exercises = findExercises(loadExercises(config.exercisesFolder), names);
+  const exercises = findExercises(config.exercisesFolder, names);
   if (exercises.some(({ definition }) => definition.sandboxes.includes('kubernetes'))) {
     requireKubectl(config.path);
   }

@@ -40,7 +40,8 @@ export function loadExercise(folder: string, slug: string): Exercise {
   }
   const lines = new LineCounter();
   const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
-  const problems: { line: number; message: string }[] = document.errors.map((error) => ({
+  // What a parser finds wrong after its first error follows from that one.
+  const problems: { line: number; message: string }[] = document.errors.slice(0, 1).map((error) => ({
     line: error.linePos?.[0].line ?? 1,
     message: error.message.split('\n')[0] ?? error.message,
   }));
