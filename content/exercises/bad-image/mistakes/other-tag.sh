@@ -1,0 +1,2 @@
+set -eu
+kubectl set image deployment/front '*=nginx:1.2.8'

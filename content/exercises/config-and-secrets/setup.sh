@@ -1,0 +1,2 @@
+set -eu
+kubectl create service clusterip app --tcp=80:9898

@@ -1,0 +1,1 @@
+echo ghcr.io/stefanprodan/podinfo:6.8.0 > cause.txt

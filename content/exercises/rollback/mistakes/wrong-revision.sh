@@ -1,0 +1,2 @@
+set -eu
+kubectl rollout undo deployment/web --to-revision=1
