@@ -1,6 +1,6 @@
 // An exercise in memory: its definition with every expression compiled, and what lies in its folder.
 import type { MistakeDefinition, ExerciseDefinition, ObjectiveDefinition } from './schema.ts';
-import { compilerFor, type Expression } from './expression.ts';
+import { compilerFor, type Expression, isReserved } from './expression.ts';
 import { DocksideError } from '../base/index.ts';
 
 export interface Exercise {
@@ -66,6 +66,11 @@ export function compileObjective(definition: ObjectiveDefinition, complain: Comp
     complain(['let', name], `the name ${name} is used twice in this objective`);
   }
 
+  for (const field of ['resources', 'history', 'files', 'requests', 'let'] as const) {
+    for (const name of Object.keys(definition[field]).filter(isReserved)) {
+      complain([field, name], `the name ${name} is a word of CEL's own; choose another`);
+    }
+  }
   if (names.includes(ATTEMPTS)) {
     complain(['let', ATTEMPTS], `the name ${ATTEMPTS} is taken: it is how often the learner asked for a check in vain`);
   }

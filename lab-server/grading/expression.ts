@@ -22,7 +22,9 @@ export function compilerFor(variableNames: Iterable<string>): Compiler {
     })
     .registerFunction('text(dyn): string', readable, { description: 'A value as a verdict shows it' });
   for (const name of variableNames) {
-    environment.registerVariable(name, 'dyn');
+    if (!isReserved(name)) {
+      environment.registerVariable(name, 'dyn');
+    }
   }
 
   function expression(source: string): Expression {
@@ -62,6 +64,16 @@ export function compilerFor(variableNames: Iterable<string>): Compiler {
       return (variables) => parts.map((part) => part(variables)).join('');
     },
   };
+}
+
+/** Whether CEL keeps the name for itself, such as `map` or `type`. */
+export function isReserved(name: string): boolean {
+  try {
+    new Environment().registerVariable(name, 'dyn');
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 type TemplatePart = { text: string } | { expression: string };

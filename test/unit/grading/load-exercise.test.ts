@@ -60,6 +60,11 @@ describe('an exercise folder', () => {
     expect(problemsOf(folder)).toMatch(/objectives\.0\.cases\.0\.found: Expected IDENTIFIER/);
   });
 
+  it('may not name a variable like a word of CEL', () => {
+    using folder = new ExerciseFolder({ objectives: [{ ...oneObjective, let: { map: '1' } }] });
+    expect(problemsOf(folder)).toContain("objectives.0.let.map: the name map is a word of CEL's own; choose another");
+  });
+
   it('needs texts for a case that fails', () => {
     using folder = new ExerciseFolder({ objectives: [{ ...oneObjective, cases: [{ when: 'true' }] }] });
     const problems = problemsOf(folder);
