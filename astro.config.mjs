@@ -55,7 +55,13 @@ export default defineConfig({
       favicon: '/favicon.svg',
       head: [{ tag: 'script', content: restoreLab }],
       credits: false,
-      customCss: ['./src/styles/tokens.css', './src/styles/starlight.css', './src/styles/code.css', './src/styles/lab.css'],
+      customCss: [
+        './src/styles/tokens.css',
+        './src/styles/starlight.css',
+        './src/styles/code.css',
+        './src/styles/lab.css',
+        './src/styles/lab-topology.css',
+      ],
       components: {
         Hero: override('Hero'),
         PageFrame: override('PageFrame'),

@@ -140,6 +140,8 @@ export class KubernetesState implements PlatformState, Disposable {
     lines.on('line', (line) => queue.push(line));
     lines.on('close', () => queue.close());
     response.on('error', (error) => queue.fail(error));
+    // The reader of lines passes the error on, and a second time it would be nobody's: that ends the process.
+    lines.on('error', (error: Error) => queue.fail(error));
     try {
       for await (const line of queue) {
         if (line === '') {

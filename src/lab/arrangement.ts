@@ -17,12 +17,13 @@ export interface Arrangement {
 /** Where the lab is a sheet over the text, there is room for one part at a time. */
 const isSheet = (): boolean => matchMedia('(max-width: 50rem)').matches;
 
-export function arrangeLab(dock: HTMLElement): Arrangement {
+export function arrangeLab(dock: HTMLElement, onView: (view: View) => void): Arrangement {
   const work = must(dock, '.lab-work');
   const buttons = [...dock.querySelectorAll<HTMLButtonElement>('[data-view]')];
 
   function show(view: View): void {
     work.dataset.show = view;
+    onView(view);
     for (const button of buttons) {
       button.ariaPressed = String(button.dataset.view === view);
     }
@@ -60,7 +61,10 @@ export function arrangeLab(dock: HTMLElement): Arrangement {
 
   return {
     reveal(part) {
-      if (work.dataset.show !== 'both' && work.dataset.show !== part) {
+      const shown = work.dataset.show;
+      // The topology stands over the terminals, so that they are seen beside it.
+      const isSeen = shown === 'both' || shown === part || (shown === 'topology' && part === 'terminal' && !isSheet());
+      if (!isSeen) {
         show(isSheet() ? part : 'both');
       }
     },

@@ -13,6 +13,7 @@ import { ask } from './question.ts';
 import { arrangeLab } from './arrangement.ts';
 import type { Arrangement } from './arrangement.ts';
 import { TerminalPanel } from './terminal-panel.ts';
+import { TopologyPanel } from './topology-panel.ts';
 
 export class LabPane {
   readonly #dock: HTMLElement;
@@ -21,6 +22,7 @@ export class LabPane {
   readonly #objectives: Objectives;
   readonly #editor: EditorPanel;
   readonly #terminals: TerminalPanel;
+  readonly #topology: TopologyPanel;
   readonly #arrangement: Arrangement;
   #lab: LabDescription | undefined;
   #stream: LabStream | undefined;
@@ -41,7 +43,8 @@ export class LabPane {
       { send: (message) => this.#stream?.send(message), input: (terminal, data) => this.#stream?.input(terminal, data) },
       say,
     );
-    this.#arrangement = arrangeLab(dock);
+    this.#topology = new TopologyPanel(dock, (message) => this.#stream?.send(message), say);
+    this.#arrangement = arrangeLab(dock, (view) => this.#topology.shown(view === 'topology'));
     connectOptions(dock, {
       fontSize: (size) => {
         this.#terminals.each((view) => view.setFontSize(size));
@@ -119,6 +122,7 @@ export class LabPane {
         this.#status.found();
         this.#status.clock(message.serverTime, message.expiresAt);
         this.#terminals.connected();
+        this.#topology.connected();
         if (this.#isReady) {
           void this.#try(() => this.#editor.ready(message.labId));
         }
@@ -134,6 +138,9 @@ export class LabPane {
         break;
       case 'verdicts':
         this.#objectives.show(message);
+        break;
+      case 'topology':
+        this.#topology.picture(message.topology);
         break;
       case 'file.changed':
         void this.#editor.changed(message.path, message.version);
@@ -247,6 +254,7 @@ export class LabPane {
     this.#isReady = false;
     this.#terminals.clear();
     this.#editor.clear();
+    this.#topology.clear();
     this.#objectives.clear();
     for (const action of document.querySelectorAll<HTMLElement>('.lab-action[data-ran]')) {
       delete action.dataset.ran;
@@ -273,6 +281,7 @@ export class LabPane {
         },
         part('objectives', () => this.#objectives.focus()),
         part('editor', () => this.#editor.focus()),
+        part('topology', () => this.#topology.focus()),
         part('terminal', () => this.#terminals.focus()),
       ],
       () => document.documentElement.dataset.lab === 'open',

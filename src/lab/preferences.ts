@@ -5,13 +5,23 @@ export interface Preferences {
   dock: number;
   /** Height of the editor, in percent of the work area. */
   work: number;
-  view: 'both' | 'editor' | 'terminal';
+  view: 'both' | 'editor' | 'terminal' | 'topology';
+  /** The topology view in words instead of drawn. */
+  topologyWords: boolean;
   fontSize: number;
   copyOnSelect: boolean;
   screenReader: boolean;
 }
 
-const DEFAULTS: Preferences = { dock: 56, work: 45, view: 'both', fontSize: 13, copyOnSelect: false, screenReader: false };
+const DEFAULTS: Preferences = {
+  dock: 56,
+  work: 45,
+  view: 'both',
+  topologyWords: false,
+  fontSize: 13,
+  copyOnSelect: false,
+  screenReader: false,
+};
 const KEY = 'dockside.lab';
 
 function stored(): Partial<Preferences> {
