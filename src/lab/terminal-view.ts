@@ -7,6 +7,7 @@ import { WebLinksAddon } from '@xterm/addon-web-links';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import { copyText } from './clipboard.ts';
+import { CommandLog, type LoggedCommand } from './command-log.ts';
 import { preference } from './preferences.ts';
 import type { TerminalSink } from './remote-terminal.ts';
 import { onThemeChange, terminalTheme } from './theme.ts';
@@ -16,6 +17,8 @@ export interface TerminalViewEvents {
   resized(size: { cols: number; rows: number }): void;
   find(): void;
   copied(succeeded: boolean): void;
+  /** A command of the shell began, or has ended. */
+  command?(command: LoggedCommand): void;
 }
 
 const SCROLLBACK_LINES = 10_000;
@@ -26,6 +29,7 @@ const ANSWER = /^\u001b(?:\[[?>=]?[\d;]*(?:[cnRt]|\$y)|[P\]])/;
 
 export class TerminalView implements TerminalSink {
   readonly element = document.createElement('div');
+  readonly log: CommandLog;
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #search = new SearchAddon();
@@ -56,6 +60,7 @@ export class TerminalView implements TerminalSink {
     this.#terminal.unicode.activeVersion = '11';
     this.#terminal.loadAddon(new WebLinksAddon((_event, address) => window.open(address, '_blank', 'noopener,noreferrer')));
     this.#terminal.onData((data) => (this.#replaying && ANSWER.test(data)) || events.input(encoder.encode(data)));
+    this.log = new CommandLog(this.#terminal, (command) => events.command?.(command));
     this.#terminal.onBinary((data) => events.input(Uint8Array.from(data, (char) => char.charCodeAt(0))));
     this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     onThemeChange(() => (this.#terminal.options.theme = terminalTheme()), this.#disposing.signal);

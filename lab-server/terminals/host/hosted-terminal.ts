@@ -171,14 +171,17 @@ export class HostedTerminal {
     this.#govern();
   }
 
-  /** The reader that was waited for is back when someone attaches at or after its position. */
+  /**
+   * One of the readers that were waited for is back: the one whose position is the nearest at or below `since`; or, for a page that was loaded
+   * again and remembers nothing, the one that left last.
+   */
   #forgetAwaited(since: Sequence): void {
-    for (const [position, expiry] of this.#awaited) {
-      if (position <= since) {
-        expiry[Symbol.dispose]();
-        this.#awaited.delete(position);
-        return;
-      }
+    const positions = [...this.#awaited.keys()];
+    const before = positions.filter((position) => position <= since);
+    const back = before.length > 0 ? Math.max(...before) : positions.at(-1);
+    if (back !== undefined) {
+      this.#awaited.get(back)?.[Symbol.dispose]();
+      this.#awaited.delete(back);
     }
   }
 

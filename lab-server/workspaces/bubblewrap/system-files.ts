@@ -31,8 +31,16 @@ HISTCONTROL=ignoreboth
 HISTSIZE=5000
 HISTFILESIZE=10000
 shopt -s histappend checkwinsize
-PROMPT_COMMAND='history -a'
-PS1='\\[\\e[1;36m\\]\\u@\\h\\[\\e[0m\\]:\\[\\e[1;34m\\]\\w\\[\\e[0m\\]\\$ '
+# Marks where prompts, commands and output begin (OSC 133), from which the page makes its log of commands.
+_dockside_prompt() {
+  local status=$?
+  printf '\\e]133;D;%s\\a\\e]133;A\\a' "$status"
+  history -a
+  return "$status"
+}
+PROMPT_COMMAND=_dockside_prompt
+PS0='\\e]133;C\\a'
+PS1='\\[\\e[1;36m\\]\\u@\\h\\[\\e[0m\\]:\\[\\e[1;34m\\]\\w\\[\\e[0m\\]\\$ \\[\\e]133;B\\a\\]'
 alias ls='ls --color=auto' ll='ls -alF' grep='grep --color=auto'
 [ -x /usr/bin/lesspipe ] && eval "$(SHELL=/bin/sh lesspipe)"
 

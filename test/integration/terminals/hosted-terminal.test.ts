@@ -115,6 +115,18 @@ test('while a reader is away for a moment, the program waits rather than push ou
   expect(after.gaps).toBe(0);
 });
 
+test('a page that was loaded again and reads from the beginning is the reader that was waited for: nothing pauses', async () => {
+  run('exec yes');
+  const before = new Reader();
+  before.acknowledge();
+  await outputPasses(100_000);
+  before.attachment.detach();
+  const after = new Reader(0);
+  after.acknowledge();
+  await outputPasses(before.received + 2 * REPLAY_BYTES);
+  expect(after.gaps).toBe(0);
+});
+
 test('a reader that does not come back in time is no longer waited for', async () => {
   run('exec yes');
   const reader = new Reader();
