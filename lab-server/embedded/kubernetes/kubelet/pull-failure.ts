@@ -1,10 +1,10 @@
-// The text of a failed pull as containerd hands it to the kubelet.
+// The text of a failed pull as containerd 2.1 (its transfer service) hands it to the kubelet.
 import type { ImagePullError } from '../../runtime/runtime.ts';
 
 export function pullFailureText(error: ImagePullError): string {
   const { reference } = error;
   const code = error.code === 'not-found' ? 'NotFound' : 'Unknown';
-  return `rpc error: code = ${code} desc = failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ${causeOf(error)}`;
+  return `rpc error: code = ${code} desc = failed to pull and unpack image "${reference}": failed to resolve image: ${causeOf(error)}`;
 }
 
 function causeOf(error: ImagePullError): string {

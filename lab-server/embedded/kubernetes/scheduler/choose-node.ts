@@ -5,36 +5,42 @@ import type { Plugin, Refusal, SchedulingView } from './plugins/plugin.ts';
 
 export type Choice =
   | { node: NodeInfo }
-  /** Why each node was refused; `everywhere` when it was the same for all before they were looked at. */
-  | { refusals: ReadonlyMap<string, Refusal>; everywhere?: string };
+  /** Why each node was refused, and by which plugins; `everywhere` when it was the same for all before they were looked at. */
+  | { refusals: ReadonlyMap<string, Refusal>; refusedBy: ReadonlySet<string>; everywhere?: string };
 
 export function chooseNode(pod: PodInfo, view: SchedulingView): Choice {
   for (const plugin of PLUGINS) {
     const everywhere = plugin.preFilter?.(pod, view);
     if (everywhere !== undefined) {
-      return { refusals: new Map(), everywhere };
+      return { refusals: new Map(), refusedBy: new Set([plugin.name]), everywhere };
     }
   }
   const refusals = new Map<string, Refusal>();
+  const refusedBy = new Set<string>();
   const fitting: NodeInfo[] = [];
   for (const node of view.nodes) {
-    const refusal = filterNode(pod, node, view);
-    if (refusal) {
-      refusals.set(node.name, refusal);
+    const refused = firstRefusal(pod, node, view);
+    if (refused) {
+      refusals.set(node.name, refused.refusal);
+      refusedBy.add(refused.by);
     } else {
       fitting.push(node);
     }
   }
   const best = bestOf(pod, fitting, view);
-  return best ? { node: best } : { refusals };
+  return best ? { node: best } : { refusals, refusedBy };
 }
 
 /** The first plugin's refusal; undefined when the pod fits. */
 export function filterNode(pod: PodInfo, node: NodeInfo, view: SchedulingView): Refusal | undefined {
+  return firstRefusal(pod, node, view)?.refusal;
+}
+
+function firstRefusal(pod: PodInfo, node: NodeInfo, view: SchedulingView): { refusal: Refusal; by: string } | undefined {
   for (const plugin of PLUGINS) {
     const refusal = plugin.filter?.(pod, node, view);
     if (refusal) {
-      return refusal;
+      return { refusal, by: plugin.name };
     }
   }
   return undefined;

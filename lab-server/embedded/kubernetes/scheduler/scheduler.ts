@@ -46,13 +46,13 @@ export function startScheduler(options: SchedulerOptions): Disposable {
         cache.setNode(object);
       }
       if (!old || mattersForPlacing(old, object)) {
-        queue.retry();
+        queue.retry('node');
       }
     }),
     client.watch(POD, ({ type, object, old }) => podChanged(type, object, old)),
-    client.watch(CLAIM, () => queue.retry()),
-    client.watch(VOLUME, () => queue.retry()),
-    client.watch(STORAGE_CLASS, () => queue.retry()),
+    client.watch(CLAIM, () => queue.retry('volume')),
+    client.watch(VOLUME, () => queue.retry('volume')),
+    client.watch(STORAGE_CLASS, () => queue.retry('volume')),
   ];
 
   function podChanged(type: 'ADDED' | 'MODIFIED' | 'DELETED', pod: Pod, old: Pod | undefined): void {
@@ -60,15 +60,16 @@ export function startScheduler(options: SchedulerOptions): Disposable {
     if (type === 'DELETED') {
       queue.remove(uid);
       cache.removePod(uid);
-      queue.retry();
+      queue.retry('pod-gone');
       return;
     }
     if (pod.spec?.nodeName) {
       queue.remove(uid);
       const freed = cache.setPod(pod);
-      // A pod that came or changed its labels may be what an affinity waits for.
-      if (freed || !old?.spec?.nodeName || !sameValue(old.metadata.labels, pod.metadata.labels)) {
-        queue.retry();
+      if (freed) {
+        queue.retry('pod-gone');
+      } else if (!old?.spec?.nodeName || !sameValue(old.metadata.labels, pod.metadata.labels)) {
+        queue.retry('pod-placed');
       }
       return;
     }
@@ -134,13 +135,13 @@ export function startScheduler(options: SchedulerOptions): Disposable {
       } else {
         preemption = found.message;
       }
-      queue.failed(pod, taken);
+      queue.failed(pod, taken, choice.refusedBy);
       if ('victims' in found) {
         cache.nominate(info, found.node.name);
         evict(found.victims, pod, found.node.name);
       }
     } else {
-      queue.failed(pod, taken);
+      queue.failed(pod, taken, choice.refusedBy);
     }
     const message = unschedulableMessage(view.nodes.length, choice, preemption);
     recorder.event(pod, 'Warning', 'FailedScheduling', 'Scheduling', message);

@@ -11,7 +11,18 @@ interface Entry {
   attempts: number;
   /** A pod that failed is not tried again before this time, whatever changes. */
   notBefore: number;
+  /** Plugins that refused it; without them any change may help. */
+  refusedBy?: ReadonlySet<string>;
 }
+
+/** What changed in the cluster. */
+export type Change = 'node' | 'pod-placed' | 'pod-gone' | 'volume';
+
+/** The plugins whose refusal a change may lift, where it is not all of them (the real scheduler calls them queueing hints). */
+const HELPED: Readonly<Partial<Record<Change, readonly string[]>>> = {
+  'pod-placed': ['InterPodAffinity', 'PodTopologySpread'],
+  volume: ['VolumeBinding'],
+};
 
 export class SchedulingQueue implements Disposable {
   readonly #clock: Clock;
@@ -74,10 +85,10 @@ export class SchedulingQueue implements Disposable {
   }
 
   /** Puts a pod back that found no node; it waits until `retry`. */
-  failed(pod: Pod, taken: { attempts: number; order: number }): void {
+  failed(pod: Pod, taken: { attempts: number; order: number }, refusedBy: ReadonlySet<string>): void {
     const attempts = taken.attempts + 1;
     const backOff = Math.min(INITIAL_BACK_OFF_MS * 2 ** (attempts - 1), MAX_BACK_OFF_MS);
-    this.#unschedulable.set(pod.metadata.uid, { pod, order: taken.order, attempts, notBefore: this.#clock.now() + backOff });
+    this.#unschedulable.set(pod.metadata.uid, { pod, order: taken.order, attempts, notBefore: this.#clock.now() + backOff, refusedBy });
   }
 
   /** Puts a pod aside that has a node in view and waits for a part of it; the next change brings it back at once. */
@@ -85,9 +96,13 @@ export class SchedulingQueue implements Disposable {
     this.#unschedulable.set(pod.metadata.uid, { pod, order: taken.order, attempts: taken.attempts, notBefore: 0 });
   }
 
-  /** Something changed that may make room: all pods that found none are tried again, after their back-off. */
-  retry(): void {
+  /** Something changed: pods that it may help are tried again, after their back-off. */
+  retry(change: Change): void {
     for (const [uid, entry] of this.#unschedulable) {
+      const { refusedBy } = entry;
+      if (refusedBy && HELPED[change]?.every((plugin) => !refusedBy.has(plugin))) {
+        continue;
+      }
       this.#unschedulable.delete(uid);
       this.#place(uid, entry);
     }

@@ -9,7 +9,7 @@ import { ForkFailed, spawn } from '../processes/spawn.ts';
 import type { ContainerSpec, ExecOptions } from '../runtime.ts';
 import { execErrorOf } from './start-error.ts';
 import { connectTerminal } from './terminal-session.ts';
-import { identityOf } from './users.ts';
+import { identityOf, withHome } from './users.ts';
 
 interface Streams {
   descriptors: ReadonlyMap<number, OpenFile>;
@@ -27,7 +27,8 @@ export async function runExec(
   const { spec } = container;
   const user = spec.user ?? spec.image.user;
   const identity = (await identityOf(machine.files, user === '' ? '0' : user)) ?? { uid: 0, gid: 0 };
-  const env = new Map([...container.env, ...(options.tty ? [['TERM', 'xterm'] as const] : []), ...Object.entries(options.env ?? {})]);
+  const asked = new Map([...container.env, ...(options.tty ? [['TERM', 'xterm'] as const] : []), ...Object.entries(options.env ?? {})]);
+  const env = await withHome(machine.files, asked, identity);
   const streams = options.tty ? terminalStreams(machine, options) : plainStreams(options);
   try {
     const process = await spawn(machine, {

@@ -22,7 +22,7 @@ import { MainStreams } from './main-streams.ts';
 import { startErrorOf, unknownUser } from './start-error.ts';
 import { networkFiles } from './network-files.ts';
 import { connectTerminal, type TerminalSession } from './terminal-session.ts';
-import { identityOf } from './users.ts';
+import { identityOf, withHome } from './users.ts';
 
 /** What a container's own bookkeeping takes in the simulated node. */
 const BASE_MEMORY_BYTES = 512 * 1024;
@@ -108,7 +108,7 @@ export class SimulatedContainer implements Container {
     }
     const cwd = this.spec.workingDir ?? image.workingDir;
     await this.files.mkdir(cwd, { recursive: true }).catch(() => undefined);
-    const env = this.environment();
+    const env = await withHome(this.files, this.environment(), identity);
     const descriptors = this.#mainDescriptors();
     try {
       this.#machine.memory.hold(this, BASE_MEMORY_BYTES);

@@ -43,6 +43,19 @@ export async function identityOf(files: VirtualFileSystem, user: string): Promis
   return gid === undefined ? undefined : { uid, gid };
 }
 
+/** The environment with the user's HOME last, where nothing set one: what runc adds. */
+export async function withHome(
+  files: VirtualFileSystem,
+  env: ReadonlyMap<string, string>,
+  { uid }: Identity,
+): Promise<ReadonlyMap<string, string>> {
+  if (env.has('HOME')) {
+    return env;
+  }
+  const account = (await accountsOf(files)).find((candidate) => candidate.uid === uid);
+  return new Map([...env, ['HOME', account?.home ?? '/']]);
+}
+
 function isNumber(text: string): boolean {
   return /^\d+$/.test(text);
 }

@@ -114,7 +114,7 @@ describe('a pod on a node', () => {
     node.run('web', { containers: [aContainer('web', { image: 'nosuch:1' })] });
     await node.until(() => node.status('web').state?.waiting?.reason === 'ErrImagePull');
     expect(node.status('web').state?.waiting?.message).toBe(
-      'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nosuch:1": failed to resolve reference "docker.io/library/nosuch:1": docker.io/library/nosuch:1: not found',
+      'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nosuch:1": failed to resolve image: docker.io/library/nosuch:1: not found',
     );
     await node.until(() => node.status('web').state?.waiting?.reason === 'ImagePullBackOff');
     expect(node.status('web').state?.waiting?.message).toContain('Back-off pulling image "nosuch:1": ErrImagePull: rpc error');

@@ -235,4 +235,28 @@ describe('the scheduler', () => {
     expect(cluster.message('polite')).toContain('preemption: not eligible due to preemptionPolicy=Never.');
     expect(cluster.get('low').metadata.deletionTimestamp).toBeUndefined();
   });
+
+  it('tries a pod again only after a change that may help it', async () => {
+    using cluster = new TestCluster();
+    cluster.node('minikube');
+    cluster.pod('big', { containers: [aContainer({ cpu: '200' })] });
+    cluster.pod('friend', {
+      containers: [aContainer({})],
+      affinity: {
+        podAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'web' } } },
+          ],
+        },
+      },
+    });
+    await cluster.settle();
+    const tries = (name: string) => cluster.events(name).filter((event) => event.startsWith('FailedScheduling')).length;
+    expect([tries('big'), tries('friend')]).toEqual([1, 1]);
+    cluster.pod('other', { containers: [aContainer({})] }, { labels: { app: 'web' } });
+    await cluster.settle();
+    await cluster.clock.advance(20_000);
+    expect(tries('big')).toBe(1);
+    expect(cluster.nodeOf('friend')).toBe('minikube');
+  });
 });

@@ -1,4 +1,4 @@
-// A container's environment: service links, envFrom, then env in its order, with $(NAME) expansion.
+// A container's environment: envFrom, then env in its order, with $(NAME) expansion, then service links.
 import type { ClusterClient } from '../../cluster-client.ts';
 import type { Pod } from '../../types.ts';
 import { ConfigError } from '../config-error.ts';
@@ -36,7 +36,8 @@ export function containerEnvironment(sources: EnvironmentSources): Record<string
       result[variable.name] = value;
     }
   }
-  return { ...links, ...result };
+  // What the pod says comes first, as the kubelet hands it over.
+  return { ...result, ...links, ...result };
 }
 
 function variableValue(
