@@ -9,13 +9,15 @@ import { codeThemes } from './src/build/themes.mjs';
 
 const chapters = JSON.parse(readFileSync(new URL('./content/data/chapters.json', import.meta.url), 'utf8'));
 
-/** The lessons of a chapter, by file name. A chapter without lessons is not listed. */
+/** The lessons of a chapter, by the order in their heads and then by file name. A chapter without lessons is not listed. */
 function lessonsOf(chapter) {
   try {
     const folder = new URL(`./content/lessons/${chapter.id}/`, import.meta.url);
+    const orderOf = (name) => Number(/^sidebar:\n {2}order: (\d+)$/m.exec(readFileSync(new URL(name, folder), 'utf8'))?.[1] ?? 1000);
     return readdirSync(folder)
       .filter((name) => name.endsWith('.mdx'))
       .toSorted()
+      .toSorted((one, other) => orderOf(one) - orderOf(other))
       .map((name) => ({ slug: `${chapter.id}/${name.replace(/\.mdx$/, '')}` }));
   } catch {
     return [];

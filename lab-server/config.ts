@@ -56,6 +56,7 @@ export interface Config {
   projectFolder: string;
   siteFolder: string;
   exercisesFolder: string;
+  lessonsFolder: string;
   origins: readonly string[];
   trustProxy: boolean;
   workspace: 'auto' | 'bubblewrap' | 'docker' | 'pod' | 'host';
@@ -99,6 +100,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     projectFolder,
     siteFolder: join(projectFolder, 'dist'),
     exercisesFolder: join(projectFolder, 'content', 'exercises'),
+    lessonsFolder: join(projectFolder, 'content', 'lessons'),
     origins: values.DOCKSIDE_ORIGINS.map((origin) => new URL(origin).origin),
     trustProxy: values.DOCKSIDE_TRUST_PROXY === 'yes',
     workspace: values.DOCKSIDE_WORKSPACE,

@@ -43,8 +43,10 @@ sandbox
 
 program
   .command('verify')
-  .description('prove exercises in real labs: untouched fails, the solution passes, each mistake gets its verdict')
-  .argument('[exercise...]', 'names of exercises (default: all)')
+  .description(
+    'prove exercises and lessons in real labs: the solution passes, mistakes get their verdicts, code blocks print what is shown',
+  )
+  .argument('[name...]', 'names of exercises, or of lessons as chapter/lesson (default: all)')
   .option('--jobs <count>', 'labs at a time', wholeNumber(1, 64))
   .option('--watch', 'prove again whenever a file of the exercises changes', false)
   .option('--json', 'print the results as JSON', false)

@@ -1,8 +1,9 @@
-// `dockside verify`: proves exercises in real labs. Untouched, nothing passes; the solution passes all; each mistake gets its verdict.
+// `dockside verify`: proves exercises and lessons in real labs. Untouched, nothing passes; the solution passes all; each mistake gets its
+// verdict; each block of a lesson prints what the lesson shows.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, messageOf, SystemClock } from '../base/index.ts';
+import { type Clock, DocksideError, messageOf, SystemClock } from '../base/index.ts';
 import type { Config } from '../config.ts';
 import { createDrivers } from '../drivers.ts';
 import { type Exercise, type Grade, type Verdict } from '../grading/index.ts';
@@ -10,6 +11,8 @@ import { Lab } from '../labs/index.ts';
 import type { SandboxDriver } from '../sandboxes/sandbox.ts';
 import type { Workspace, WorkspaceDriver } from '../workspaces/workspace.ts';
 import { findExercises } from './exercises.ts';
+import { findLessons, type NamedLesson } from './lessons/find-lessons.ts';
+import { runLesson } from './lessons/run-lesson.ts';
 import { duration } from './output.ts';
 import { requireKubectl } from './required-kubectl.ts';
 
@@ -17,12 +20,13 @@ import { requireKubectl } from './required-kubectl.ts';
 const SCRIPT_TIMEOUT_MS = 120_000;
 const VERDICT_TIMEOUT_MS = 60_000;
 
+/** Something to prove in a lab of its own. */
 interface Trial {
+  /** What it is about: an exercise, or a lesson. */
+  subject: string;
   exercise: Exercise;
-  name: string;
-  script?: string;
-  /** What is wrong with a grade; undefined when it is as it must be. */
-  complaint(grade: Grade): string | undefined;
+  /** What is proved, in order; each is undefined where all is as it must be, else what is wrong. */
+  prove(lab: Lab, bench: Bench): AsyncIterable<{ run: string; message: string | undefined }>;
 }
 
 export interface TrialResult {
@@ -34,13 +38,17 @@ export interface TrialResult {
   message?: string;
 }
 
-/** Verifies the named exercises, or all. Prints a line per trial; resolves to whether every one went as it must. */
+/** Verifies the named exercises and lessons, or all. Prints a line per proof; resolves to whether every one went as it must. */
 export async function verify(config: Config, names: readonly string[], options: { jobs?: number; json: boolean }): Promise<boolean> {
-  const exercises = findExercises(config.exercisesFolder, names);
+  const lessonNames = names.filter((name) => name.includes('/'));
+  const exerciseNames = names.filter((name) => !name.includes('/'));
+  const exercises = names.length === 0 || exerciseNames.length > 0 ? findExercises(config.exercisesFolder, exerciseNames) : [];
+  const lessons = names.length === 0 || lessonNames.length > 0 ? findLessons(config.lessonsFolder, lessonNames) : [];
+  const lessonTrials = lessons.flatMap((lesson) => trialsOfLesson(lesson, config.exercisesFolder));
   if (exercises.some(({ definition }) => definition.sandboxes.includes('kubernetes'))) {
     requireKubectl(config.path);
   }
-  const trials = exercises.flatMap(trialsOf);
+  const trials = [...exercises.flatMap(trialsOf), ...lessonTrials];
   const jobs = options.jobs ?? availableParallelism() + 1;
   const results = await runTrials(config, trials, { jobs, verdictMs: VERDICT_TIMEOUT_MS }, (result) => {
     if (!options.json) {
@@ -80,17 +88,10 @@ export async function runTrials(
     await Promise.all(
       Array.from({ length: Math.min(jobs, trials.length) }, async () => {
         for (const [index, trial] of queue) {
-          const startedAt = performance.now();
-          const message = await runTrial(bench, trial, index).catch((error: unknown) => messageOf(error));
-          const result = {
-            exercise: trial.exercise.slug,
-            run: trial.name,
-            ok: message === undefined,
-            ms: performance.now() - startedAt,
-            message,
-          };
-          results.push(result);
-          report(result);
+          for await (const result of runTrial(bench, trial, index)) {
+            results.push(result);
+            report(result);
+          }
         }
       }),
     );
@@ -102,17 +103,51 @@ export async function runTrials(
   }
 }
 
-/** What an exercise must prove. */
+/** What an exercise must prove. The lab that shows that nothing passes untouched is the one in which the solution runs. */
 export function trialsOf(exercise: Exercise): Trial[] {
-  const untouched: Trial = { exercise, name: 'untouched passes nothing', complaint: (grade) => complainAboutUntouched(grade) };
-  const solution: Trial = { exercise, name: 'the solution passes', script: exercise.solution, complaint: complainAboutSolution };
-  const mistakes = exercise.mistakes.map((mistake): Trial => ({
+  const solution: Trial = {
+    subject: exercise.slug,
     exercise,
-    name: `${mistake.script} gets its verdict`,
-    script: mistake.text,
-    complaint: (grade) => complainAboutMistake(grade, mistake.verdict),
+    async *prove(lab, bench) {
+      const before = await lab.check();
+      yield { run: 'untouched passes nothing', message: complainAboutErrors(before.verdicts) ?? complainAboutUntouched(before) };
+      yield { run: 'the solution passes', message: await proveScript(lab, bench, exercise.solution, complainAboutSolution) };
+    },
+  };
+  const mistakes = exercise.mistakes.map(({ script, text, verdict }): Trial => ({
+    subject: exercise.slug,
+    exercise,
+    async *prove(lab, bench) {
+      yield {
+        run: `${script} gets its verdict`,
+        message: await proveScript(lab, bench, text, (grade) => complainAboutMistake(grade, verdict)),
+      };
+    },
   }));
-  return [untouched, solution, ...mistakes];
+  return [solution, ...mistakes];
+}
+
+/** What a lesson must prove; nothing, where it has no block to run. */
+function trialsOfLesson({ name, file, lesson }: NamedLesson, exercisesFolder: string): Trial[] {
+  const runs = lesson.blocks.filter((block) => block.type === 'run').length;
+  if (runs === 0) {
+    return [];
+  }
+  if (lesson.exercise === undefined) {
+    throw new DocksideError('LESSON_INVALID', `${file}:1: exercise: a lesson with blocks to run needs the exercise whose lab they run in`);
+  }
+  const [exercise] = findExercises(exercisesFolder, [lesson.exercise]);
+  return exercise === undefined
+    ? []
+    : [
+        {
+          subject: name,
+          exercise,
+          async *prove(lab, { clock }) {
+            yield { run: `${runs} blocks print what is shown`, message: await runLesson(lab.workspace, lesson, file, clock) };
+          },
+        },
+      ];
 }
 
 interface Bench {
@@ -124,8 +159,8 @@ interface Bench {
   verdictMs: number;
 }
 
-async function runTrial(bench: Bench, trial: Trial, index: number): Promise<string | undefined> {
-  const { exercise } = trial;
+async function* runTrial(bench: Bench, trial: Trial, index: number): AsyncGenerator<TrialResult> {
+  const { exercise, subject } = trial;
   const problems: string[] = [];
   const lab = new Lab({
     id: `verify${String(index).padStart(14, '0')}`,
@@ -140,20 +175,31 @@ async function runTrial(bench: Bench, trial: Trial, index: number): Promise<stri
     limits: bench.limits,
     onProblem: (problem, error) => problems.push(`${problem}: ${messageOf(error)}`),
   });
+  let startedAt = performance.now();
   try {
     await lab.open();
-    // The first look is over before anything is touched: checks that fail on an empty sandbox show here.
-    const before = await lab.check();
-    const early = complainAboutErrors(before.verdicts) ?? (trial.script === undefined ? trial.complaint(before) : undefined);
-    if (early !== undefined || trial.script === undefined) {
-      return early;
+    for await (const { run, message } of trial.prove(lab, bench)) {
+      const text = message === undefined ? undefined : [message, ...problems].join('\n');
+      yield { exercise: subject, run, ok: message === undefined, ms: performance.now() - startedAt, message: text };
+      startedAt = performance.now();
     }
-    const output = await runScript(lab.workspace, trial.script);
-    const complaint = await settle(lab, trial, bench);
-    return complaint === undefined ? undefined : [complaint, ...problems, output].filter((text) => text !== '').join('\n');
+  } catch (error) {
+    yield { exercise: subject, run: 'can be tried', ok: false, ms: performance.now() - startedAt, message: messageOf(error) };
   } finally {
     await lab.close();
   }
+}
+
+/** Runs a script as a learner would, and waits until the grade is as it must be; resolves to what is wrong then. */
+async function proveScript(
+  lab: Lab,
+  bench: Bench,
+  script: string,
+  complain: (grade: Grade) => string | undefined,
+): Promise<string | undefined> {
+  const output = await runScript(lab.workspace, script);
+  const complaint = await settle(lab, complain, bench);
+  return complaint === undefined ? undefined : [complaint, output].filter((text) => text !== '').join('\n');
 }
 
 async function runScript(workspace: Workspace, script: string): Promise<string> {
@@ -163,10 +209,10 @@ async function runScript(workspace: Workspace, script: string): Promise<string> 
 }
 
 /** Waits until the grader's verdicts are as they must be; resolves to what is still wrong when time is up. */
-async function settle(lab: Lab, trial: Trial, { clock, verdictMs }: Bench): Promise<string | undefined> {
+async function settle(lab: Lab, complain: (grade: Grade) => string | undefined, { clock, verdictMs }: Bench): Promise<string | undefined> {
   const settled = Promise.withResolvers<void>();
   const look = (): void => {
-    if (trial.complaint(lab.grade) === undefined) {
+    if (complain(lab.grade) === undefined) {
       settled.resolve();
     }
   };
@@ -175,7 +221,7 @@ async function settle(lab: Lab, trial: Trial, { clock, verdictMs }: Bench): Prom
   await lab.check();
   look();
   await settled.promise;
-  return trial.complaint(lab.grade);
+  return complain(lab.grade);
 }
 
 function complainAboutErrors(verdicts: readonly Verdict[]): string | undefined {
