@@ -8,6 +8,8 @@ import { Gateway } from './gateway/gateway.ts';
 import { listen, type Listener } from './gateway/server.ts';
 import { MODELS_FOLDER } from './model/generate.ts';
 import { LEARNER_ADDRESS, publishedNetwork, type PublishedNetwork } from './published.ts';
+import { refusalOf } from './services/iam/authorization.ts';
+import { keepAdministrator } from './services/iam/administrator.ts';
 import { newId } from './services/iam/state.ts';
 import { services } from './services/index.ts';
 import type { AwsContext, AwsDelays } from './services/service.ts';
@@ -15,7 +17,7 @@ import { Tables } from './state/tables.ts';
 
 export const DEFAULT_ACCOUNT = '123456789012';
 export const DEFAULT_REGION = 'us-east-1';
-const DEFAULT_DELAYS: AwsDelays = { provisioning: 150, pull: 200, instanceBoot: 500, deprovisioning: 100 };
+const DEFAULT_DELAYS: AwsDelays = { provisioning: 150, pull: 200, instanceBoot: 500, deprovisioning: 100, loadBalancer: 1 };
 
 export interface AwsOptions {
   clock: Clock;
@@ -27,6 +29,8 @@ export interface AwsOptions {
   /** Takes every key without verifying and offers POST /_embedded/reset. For other people's test suites. */
   anyCredentials?: boolean;
   onGap?: (service: string, operation: string) => void;
+  /** Told of failures that are bugs of the endpoint. */
+  onFailure?: (error: unknown) => void;
 }
 
 export interface AwsCredentials {
@@ -55,13 +59,26 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
   const tables = cleanup.use(new Tables(options.databaseFile));
   const certificates = endpointCertificates(tables, () => options.clock.now());
   const keys = ownKeys(tables, options.clock.now());
+  if (!options.anyCredentials) {
+    keepAdministrator(tables, { account: DEFAULT_ACCOUNT, name: LEARNER, createdAt: options.clock.now() });
+  }
   const context: AwsContext = {
     clock: options.clock,
     tables,
     runtime: options.runtime,
     delays: { ...DEFAULT_DELAYS, ...options.delays },
     call: (service, operation, input, as) => gateway.call(service, operation, input, as),
-    isAllowed: (principal) => principal.isRoot || principal.arn === learnerArn(DEFAULT_ACCOUNT),
+    takesPlaceholders: options.anyCredentials ?? false,
+    refusal: (principal, wanted, request = {}) =>
+      // The lab's own key cannot be locked out; with --any-credentials nobody can.
+      options.anyCredentials || principal.arn === learnerArn(DEFAULT_ACCOUNT)
+        ? undefined
+        : refusalOf(principal, wanted, tables, {
+            input: request.input ?? {},
+            region: request.region ?? DEFAULT_REGION,
+            sourceAddress: request.sourceAddress ?? '',
+            now: options.clock.now(),
+          }),
   };
   const gateway = new Gateway({
     services: new Map(services.map((service) => [service.name, service])),
@@ -69,6 +86,7 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
     credentials: options.anyCredentials ? { mode: 'any', account: DEFAULT_ACCOUNT } : { mode: 'verified' },
     context,
     onGap: options.onGap,
+    onFailure: options.onFailure,
   });
   let running = cleanup.adopt(startServices(context), (services) => services[Symbol.dispose]());
   const listener: Listener = cleanup.use(
@@ -117,8 +135,10 @@ function startServices(context: AwsContext): DisposableStack {
   return running;
 }
 
+const LEARNER = 'learner';
+
 function learnerArn(account: string): string {
-  return `arn:aws:iam::${account}:user/learner`;
+  return `arn:aws:iam::${account}:user/${LEARNER}`;
 }
 
 interface OwnKeys {

@@ -148,7 +148,7 @@ test('the role of every tutorial can be made, given its policy, and assumed', as
   const sts = new STSClient(settings());
   const trust = {
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com', AWS: aws.account }, Action: 'sts:AssumeRole' }],
   };
   const RoleName = 'ecsTaskExecutionRole';
   const PolicyArn = 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy';

@@ -1,6 +1,6 @@
 // Who makes a request: its signature against the keys of the endpoint.
 import { AwsError } from './errors.ts';
-import { accessKeys, principalOf, type AccessKey } from './credentials.ts';
+import { accessKeys, noteUse, principalOf, type AccessKey } from './credentials.ts';
 import { readSignature, verifySignature, type Credential } from './sigv4.ts';
 import type { WireRequest } from './protocols/protocol.ts';
 import type { Principal } from '../services/service.ts';
@@ -37,6 +37,13 @@ export function authenticate(
   }
   const { credential } = signed;
   const key = accessKeys(tables).get(credential.accessKeyId);
+  if (key) {
+    const use = { at: now, service: credential.service, region: credential.region };
+    noteUse(tables, key.accessKeyId, use);
+    if (key.session?.kind === 'role') {
+      noteUse(tables, key.session.of, use);
+    }
+  }
   if (policy.mode === 'any') {
     return { principal: key ? principalOf(key) : anyone(policy.account, credential.accessKeyId), credential };
   }

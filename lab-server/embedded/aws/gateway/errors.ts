@@ -21,13 +21,12 @@ export function serializationError(message: string): AwsError {
   return new AwsError('SerializationException', message, { status: 400 });
 }
 
-/** The common error for an operation that the caller's policies do not allow (IAM user guide, "access denied error messages"). */
+/** The words for a call that the caller's policies do not allow (IAM user guide, "access denied error messages"); `reason` may be empty. */
+export function deniedMessage(principal: string, action: string, resource: string, reason: string): string {
+  return `User: ${principal} is not authorized to perform: ${action} on resource: ${resource}${reason === '' ? '' : ` ${reason}`}`;
+}
+
+/** The error of such a call in the JSON protocols. */
 export function accessDenied(principal: string, action: string, resource: string, reason: string): AwsError {
-  return new AwsError(
-    'AccessDeniedException',
-    `User: ${principal} is not authorized to perform: ${action} on resource: ${resource} because ${reason}`,
-    {
-      status: 400,
-    },
-  );
+  return new AwsError('AccessDeniedException', deniedMessage(principal, action, resource, reason), { status: 400 });
 }

@@ -3,14 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { loadModel, type Protocol, type ServiceModel } from '../model/model.ts';
 import type { AwsContext, Call, Operation, Principal, ServiceDefinition } from '../services/service.ts';
 import { authenticate, type CredentialPolicy } from './authenticate.ts';
-import { accessDenied, AwsError } from './errors.ts';
+import { denied } from './denied.ts';
+import { AwsError } from './errors.ts';
 import { cborProtocol, isCbor } from './protocols/cbor.ts';
 import { ec2Protocol } from './protocols/ec2.ts';
 import { jsonProtocol } from './protocols/json.ts';
 import type { Resolved, WireAnswer, WireProtocol, WireRequest } from './protocols/protocol.ts';
 import { queryProtocol } from './protocols/query.ts';
 import { restJsonProtocol } from './protocols/rest-json.ts';
-import { routeByHost, routeByScope, type Route } from './route.ts';
+import { routeByHost, routeByScope, routeByUnsignedAction, type Route } from './route.ts';
 import { readSignature } from './sigv4.ts';
 import { missingMember, missingMemberError } from './validate.ts';
 
@@ -22,6 +23,9 @@ const PROTOCOLS: Readonly<Record<Protocol, WireProtocol>> = {
   'rest-json': restJsonProtocol,
 };
 
+/** Services whose actions have another prefix in policies than the service has on the wire. */
+const ACTION_PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
+
 export interface GatewayOptions {
   services: ReadonlyMap<string, ServiceDefinition>;
   modelsFolder: string;
@@ -29,6 +33,8 @@ export interface GatewayOptions {
   context: AwsContext;
   /** Told of what clients asked for and the endpoint lacks, once each. */
   onGap?: (service: string, operation: string) => void;
+  /** Told of failures that are bugs of ours; clients see AWS's InternalFailure. */
+  onFailure?: (error: unknown) => void;
 }
 
 export class Gateway {
@@ -138,10 +144,13 @@ export class Gateway {
       const own = service?.missingMember?.(name, missing);
       throw own ? new AwsError(own.code, own.message) : missingMemberError(model, missing);
     }
-    const wanted = operation.authorize?.(input as never, call) ?? [{ action: `${call.service}:${name}`, resource: '*' }];
-    for (const { action, resource } of wanted) {
-      if (!call.isAllowed(call.principal, action, resource)) {
-        throw accessDenied(call.principal.arn, action, resource, `no identity-based policy allows the ${action} action`);
+    const wanted = operation.authorize?.(input as never, call) ?? [
+      { action: `${ACTION_PREFIXES[call.service] ?? call.service}:${name}`, resource: '*' },
+    ];
+    for (const one of wanted) {
+      const reason = call.refusal(call.principal, one, { input, region: call.region, sourceAddress: call.sourceAddress });
+      if (reason !== undefined) {
+        throw denied(model.protocol, call.principal, one, reason);
       }
     }
     return (await operation.handle(input as never, call)) as Record<string, unknown>;
@@ -164,6 +173,9 @@ export class Gateway {
   }
 
   #failure(error: unknown, protocol: WireProtocol, model: ServiceModel, requestId: string): WireAnswer {
+    if (!(error instanceof AwsError)) {
+      this.#options.onFailure?.(error);
+    }
     const failure =
       error instanceof AwsError
         ? error
@@ -182,7 +194,8 @@ function routeOf(request: WireRequest): Route | undefined {
     return byHost;
   }
   try {
-    return routeByScope(readSignature(request)?.credential);
+    const signed = readSignature(request);
+    return signed ? routeByScope(signed.credential) : routeByUnsignedAction(request);
   } catch {
     return undefined;
   }

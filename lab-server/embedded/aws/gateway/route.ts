@@ -32,6 +32,12 @@ export function routeByScope(credential: { region: string; service: string } | u
   return credential && normalised(credential.service, credential.region);
 }
 
+/** The two actions of STS that clients do not sign are known by their name. */
+export function routeByUnsignedAction(request: { body: Buffer; query: URLSearchParams }): Route | undefined {
+  const action = request.query.get('Action') ?? /(?:^|&)Action=(\w+)/.exec(request.body.subarray(0, 4096).toString('latin1'))?.[1] ?? '';
+  return /^AssumeRoleWith(WebIdentity|SAML)$/.test(action) ? { service: 'sts', region: GLOBAL_REGION } : undefined;
+}
+
 function normalised(service: string, region: string): Route {
   return { service, region: GLOBAL_SERVICES.has(service) ? GLOBAL_REGION : region };
 }

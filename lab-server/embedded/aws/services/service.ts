@@ -12,8 +12,24 @@ export interface Principal {
   /** AIDA…, or AROA…:session. */
   userId: string;
   accessKeyId: string;
-  /** True for the account's root: every action is allowed. */
+  /** True for the account's root, and for whoever has its full rights. */
   isRoot: boolean;
+  /** What temporary credentials know beside their identity. */
+  session?: Session;
+}
+
+/** A session of STS: made from a role or a user, perhaps narrowed by policies of its own. */
+export interface Session {
+  kind: 'role' | 'federated' | 'user';
+  /** ARN of the role or user that it was made from. */
+  of: string;
+  /** Documents of session policies, and ARNs of managed ones. */
+  policies: readonly string[];
+  policyArns: readonly string[];
+  tags: Readonly<Record<string, string>>;
+  transitiveTagKeys?: readonly string[];
+  sourceIdentity?: string;
+  hasMfa?: boolean;
 }
 
 /** Timestamps in inputs and outputs are milliseconds since the epoch, never Date: the wire protocols convert them. */
@@ -35,8 +51,20 @@ export interface AwsContext {
   readonly delays: AwsDelays;
   /** Calls another service in process, as `principal`, with that service's own validation and authorization. */
   call(service: string, operation: string, input: object, as: { principal: Principal; region: string }): Promise<Record<string, unknown>>;
-  /** Whether the principal may do `action` on `resource`; by identity policies, as IAM evaluates them. */
-  isAllowed(principal: Principal, action: string, resource: string): boolean;
+  /**
+   * Why a principal may not do what is wanted, in AWS's words ("because no identity-based policy allows the ecs:RunTask action"), by all policies
+   * that bear on it; undefined when it may. The members of `input` give the conditions on tags their values.
+   */
+  refusal(principal: Principal, wanted: Authorization, request?: RequestFacts): string | undefined;
+  /** True where every key is taken: the suites of other emulators write placeholders for trust policies, certificates and roles. */
+  readonly takesPlaceholders: boolean;
+}
+
+/** What is known of a request beside who makes it. */
+export interface RequestFacts {
+  input?: Readonly<Record<string, unknown>>;
+  region?: string;
+  sourceAddress?: string;
 }
 
 /** Simulated durations in milliseconds. Durations that the learner configures are kept as they are. */
@@ -45,6 +73,8 @@ export interface AwsDelays {
   pull: number;
   instanceBoot: number;
   deprovisioning: number;
+  /** From the creation of a load balancer until it is active. */
+  loadBalancer: number;
 }
 
 export interface Call extends AwsContext {
@@ -61,6 +91,12 @@ export interface Call extends AwsContext {
 export interface Authorization {
   action: string;
   resource: string;
+  /** Condition keys of the service's own, in lower case: `ecs:cluster`. */
+  values?: Readonly<Record<string, string | readonly string[]>>;
+  /** Tags of the resource, where IAM cannot look them up. */
+  resourceTags?: Readonly<Record<string, string>>;
+  /** The policy that the resource itself has. */
+  resourcePolicy?: string;
 }
 
 export interface Operation<Input = never, Output = object> {

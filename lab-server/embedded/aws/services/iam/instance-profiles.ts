@@ -1,13 +1,13 @@
 // Instance profiles: how a role comes to an instance.
 import type * as sdk from '@aws-sdk/client-iam';
-import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
-import { checkName, checkPath } from './documents.ts';
-import { alreadyExists, deleteConflict, noSuchEntity } from './errors.ts';
+import { checkName, pathOf } from './documents.ts';
+import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity } from './errors.ts';
 import { markedPage } from './pages.ts';
 import { requireRole, shownRole } from './roles.ts';
 import { iamTables, newId, type InstanceProfile } from './state.ts';
+import { checkTags, tagOperations } from './tags.ts';
 
 function requireProfile(name: string | undefined, call: Call): InstanceProfile {
   const profile = iamTables(call.tables).instanceProfiles.get(scopeKey(call, name ?? ''));
@@ -22,7 +22,7 @@ function save(profile: InstanceProfile, call: Call): InstanceProfile {
   return profile;
 }
 
-function shown({ roleNames, ...profile }: InstanceProfile, call: Call): Timestamped<sdk.InstanceProfile> {
+export function shownProfile({ roleNames, ...profile }: InstanceProfile, call: Call): Timestamped<sdk.InstanceProfile> {
   const { roles } = iamTables(call.tables);
   return { ...profile, Roles: roleNames.flatMap((name) => roles.get(scopeKey(call, name)) ?? []).map(shownRole) };
 }
@@ -31,7 +31,8 @@ export const instanceProfileOperations: Readonly<Record<string, Operation>> = {
   CreateInstanceProfile: operation<sdk.CreateInstanceProfileRequest, sdk.CreateInstanceProfileResponse>({
     handle: (input, call) => {
       const name = checkName(input.InstanceProfileName, 'instanceProfileName');
-      const path = checkPath(input.Path);
+      const path = pathOf(input.Path, call);
+      checkTags(input.Tags);
       if (iamTables(call.tables).instanceProfiles.has(scopeKey(call, name))) {
         throw alreadyExists(`Instance Profile ${name} already exists.`);
       }
@@ -47,16 +48,21 @@ export const instanceProfileOperations: Readonly<Record<string, Operation>> = {
         },
         call,
       );
-      return { InstanceProfile: shown(profile, call) };
+      return { InstanceProfile: shownProfile(profile, call) };
     },
   }),
   GetInstanceProfile: operation<sdk.GetInstanceProfileRequest, sdk.GetInstanceProfileResponse>({
-    handle: (input, call) => ({ InstanceProfile: shown(requireProfile(input.InstanceProfileName, call), call) }),
+    handle: (input, call) => ({ InstanceProfile: shownProfile(requireProfile(input.InstanceProfileName, call), call) }),
   }),
   ListInstanceProfiles: operation<sdk.ListInstanceProfilesRequest, sdk.ListInstanceProfilesResponse>({
     handle: (input, call) => {
-      const page = markedPage(iamTables(call.tables).instanceProfiles.list(`${scopeKey(call)}/`), input);
-      return { InstanceProfiles: page.items.map((profile) => shown(profile, call)), ...page.rest };
+      const page = markedPage(
+        iamTables(call.tables)
+          .instanceProfiles.list(`${scopeKey(call)}/`)
+          .filter((profile) => profile.Path?.startsWith(input.PathPrefix ?? '/')),
+        input,
+      );
+      return { InstanceProfiles: page.items.map((profile) => shownProfile(profile, call)), ...page.rest };
     },
   }),
   ListInstanceProfilesForRole: operation<sdk.ListInstanceProfilesForRoleRequest, sdk.ListInstanceProfilesForRoleResponse>({
@@ -66,7 +72,7 @@ export const instanceProfileOperations: Readonly<Record<string, Operation>> = {
         .instanceProfiles.list(`${scopeKey(call)}/`)
         .filter((profile) => profile.roleNames.includes(role.RoleName ?? ''));
       const page = markedPage(found, input);
-      return { InstanceProfiles: page.items.map((profile) => shown(profile, call)), ...page.rest };
+      return { InstanceProfiles: page.items.map((profile) => shownProfile(profile, call)), ...page.rest };
     },
   }),
   AddRoleToInstanceProfile: operation<sdk.AddRoleToInstanceProfileRequest, object>({
@@ -74,7 +80,7 @@ export const instanceProfileOperations: Readonly<Record<string, Operation>> = {
       const profile = requireProfile(input.InstanceProfileName, call);
       const role = requireRole(input.RoleName, call);
       if (profile.roleNames.length > 0) {
-        throw new AwsError('LimitExceededException', 'Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1');
+        throw limitExceeded('InstanceSessionsPerInstanceProfile', 1);
       }
       save({ ...profile, roleNames: [role.RoleName ?? ''] }, call);
       return {};
@@ -99,5 +105,11 @@ export const instanceProfileOperations: Readonly<Record<string, Operation>> = {
       iamTables(call.tables).instanceProfiles.delete(scopeKey(call, profile.InstanceProfileName ?? ''));
       return {};
     },
+  }),
+  ...tagOperations({
+    kind: 'InstanceProfile',
+    member: 'InstanceProfileName',
+    read: (name, call) => requireProfile(name, call).Tags ?? [],
+    write: (name, Tags, call) => void save({ ...requireProfile(name, call), Tags }, call),
   }),
 };

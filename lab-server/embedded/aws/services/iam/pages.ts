@@ -1,5 +1,4 @@
-// IAM's pages: a marker and whether there is more.
-import { pageOf } from '../pages.ts';
+// IAM's pages: a marker and whether there is more. Markers are positions, as opaque to clients as any.
 import { validation } from './errors.ts';
 
 const PAGE = 100;
@@ -11,6 +10,18 @@ export function markedPage<T>(
   items: T[];
   rest: { IsTruncated: boolean; Marker?: string };
 } {
-  const page = pageOf(items, input.Marker, input.MaxItems ?? PAGE, () => validation('Invalid Marker.'));
-  return { items: page.items, rest: { IsTruncated: page.nextToken !== undefined, Marker: page.nextToken } };
+  const start = items.length === 0 ? 0 : startOf(input.Marker, items.length);
+  const end = start + (input.MaxItems ?? PAGE);
+  const isTruncated = end < items.length;
+  return { items: items.slice(start, end), rest: { IsTruncated: isTruncated, ...(isTruncated ? { Marker: String(end) } : {}) } };
+}
+
+function startOf(marker: string | undefined, length: number): number {
+  if (marker === undefined) {
+    return 0;
+  }
+  if (!/^\d+$/.test(marker) || Number(marker) >= length) {
+    throw validation('Invalid Marker.');
+  }
+  return Number(marker);
 }

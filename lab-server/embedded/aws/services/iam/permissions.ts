@@ -1,10 +1,9 @@
-// The policies of roles and users: attached ones and inline ones, with the same actions for both kinds of identity.
-import { AwsError } from '../../gateway/errors.ts';
+// The policies of users, groups and roles: attached ones and inline ones, with the same actions for every kind of identity.
 import { operation, type Call, type Operation } from '../service.ts';
 import { checkDocument, checkName, encoded } from './documents.ts';
-import { noSuchEntity } from './errors.ts';
+import { limitExceeded, noSuchEntity } from './errors.ts';
 import { markedPage } from './pages.ts';
-import { requirePolicy } from './policies.ts';
+import { findPolicy } from './policies.ts';
 import type { Permissions } from './state.ts';
 
 const MAX_ATTACHED = 10;
@@ -12,6 +11,8 @@ const MAX_ATTACHED = 10;
 interface Input {
   RoleName?: string;
   UserName?: string;
+  GroupName?: string;
+  PathPrefix?: string;
   PolicyArn?: string;
   PolicyName?: string;
   PolicyDocument?: string;
@@ -20,19 +21,19 @@ interface Input {
 }
 
 export interface Identity {
-  /** `Role` or `User`, as in `AttachRolePolicy` and `RoleName`. */
-  kind: 'Role' | 'User';
+  /** As in `AttachRolePolicy` and `RoleName`. */
+  kind: 'Role' | 'User' | 'Group';
   read: (name: string | undefined, call: Call) => Permissions;
   write: (name: string | undefined, permissions: Permissions, call: Call) => void;
 }
 
 /** The seven actions on the policies of one kind of identity. */
 export function permissionOperations({ kind, read, write }: Identity): Readonly<Record<string, Operation>> {
-  const nameOf = (input: Input): string | undefined => (kind === 'Role' ? input.RoleName : input.UserName);
+  const nameOf = (input: Input): string | undefined => input[`${kind}Name`];
   const inlineOf = (input: Input, call: Call): string => {
     const document = read(nameOf(input), call).inline[input.PolicyName ?? ''];
     if (document === undefined) {
-      throw noSuchEntity(`The ${kind.toLowerCase()} policy with name ${input.PolicyName ?? ''} cannot be found.`);
+      throw noSuchEntity(notFoundWords(kind, input.PolicyName ?? ''));
     }
     return document;
   };
@@ -40,10 +41,13 @@ export function permissionOperations({ kind, read, write }: Identity): Readonly<
   return {
     [`Attach${kind}Policy`]: define((input, call) => {
       const permissions = read(nameOf(input), call);
-      const { Arn = '' } = requirePolicy(input.PolicyArn, call);
+      const { Arn = '' } = findPolicy(input.PolicyArn ?? '', call) ?? {};
+      if (Arn === '') {
+        throw noSuchEntity(`Policy ${input.PolicyArn ?? ''} does not exist or is not attachable.`);
+      }
       if (!permissions.attached.includes(Arn)) {
         if (permissions.attached.length >= MAX_ATTACHED) {
-          throw new AwsError('LimitExceededException', `Cannot exceed quota for PoliciesPer${kind}: ${MAX_ATTACHED}`);
+          throw limitExceeded(`PoliciesPer${kind}`, MAX_ATTACHED);
         }
         write(nameOf(input), { ...permissions, attached: [...permissions.attached, Arn] }, call);
       }
@@ -58,7 +62,10 @@ export function permissionOperations({ kind, read, write }: Identity): Readonly<
       return {};
     }),
     [`ListAttached${kind}Policies`]: define((input, call) => {
-      const page = markedPage(read(nameOf(input), call).attached, input);
+      const attached = read(nameOf(input), call).attached.filter((arn) =>
+        arn.replace(/^.*?:policy/, '').startsWith(input.PathPrefix ?? '/'),
+      );
+      const page = markedPage(attached, input);
       return {
         AttachedPolicies: page.items.map((arn) => ({ PolicyName: arn.split('/').at(-1), PolicyArn: arn })),
         ...page.rest,
@@ -66,7 +73,7 @@ export function permissionOperations({ kind, read, write }: Identity): Readonly<
     }),
     [`Put${kind}Policy`]: define((input, call) => {
       const permissions = read(nameOf(input), call);
-      const name = checkName(input.PolicyName, 'policyName');
+      const name = call.takesPlaceholders ? (input.PolicyName ?? '') : checkName(input.PolicyName, 'policyName');
       checkDocument(input.PolicyDocument, 'permissions');
       write(nameOf(input), { ...permissions, inline: { ...permissions.inline, [name]: input.PolicyDocument ?? '' } }, call);
       return {};
@@ -88,4 +95,9 @@ export function permissionOperations({ kind, read, write }: Identity): Readonly<
       return { PolicyNames: page.items, ...page.rest };
     }),
   };
+}
+
+/** The words differ with the kind of identity. */
+function notFoundWords(kind: Identity['kind'], policy: string): string {
+  return kind === 'Group' ? `Policy ${policy} not found` : `The ${kind.toLowerCase()} policy with name ${policy} cannot be found.`;
 }

@@ -1,13 +1,13 @@
 // Managed policies with their versions.
 import type * as sdk from '@aws-sdk/client-iam';
-import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
 import { checkDocument, checkName, checkPath, encoded } from './documents.ts';
-import { alreadyExists, deleteConflict, noSuchEntity } from './errors.ts';
+import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity, validation } from './errors.ts';
 import { awsPolicies, awsPolicy } from './managed-policies.ts';
 import { markedPage } from './pages.ts';
-import { iamTables, newId, type Policy } from './state.ts';
+import { iamTables, newId, type Permissions, type Policy } from './state.ts';
+import { checkTags, tagOperations } from './tags.ts';
 
 const MAX_VERSIONS = 5;
 
@@ -22,24 +22,48 @@ function requireOwn(arn: string | undefined, call: Call): Policy {
   return policy;
 }
 
-/** Any policy of that ARN, AWS's too, with its versions. Throws NoSuchEntity. */
-export function requirePolicy(arn: string | undefined, call: Call): Policy {
-  const own = awsPolicy(arn ?? '');
+/** Any policy of that ARN, AWS's too, with its versions; undefined when there is none. */
+export function findPolicy(arn: string, call: Call): Policy | undefined {
+  const own = awsPolicy(arn);
   if (!own) {
-    return requireOwn(arn, call);
+    return iamTables(call.tables).policies.get(scopeKey(call, arn));
   }
   const { document, ...policy } = own;
-  return { ...policy, versions: [{ VersionId: 'v1', IsDefaultVersion: true, Document: document, CreateDate: policy.CreateDate }] };
+  return {
+    ...policy,
+    versions: [{ VersionId: policy.DefaultVersionId, IsDefaultVersion: true, Document: document, CreateDate: policy.CreateDate }],
+  };
 }
 
-function attachments(arn: string | undefined, call: Call): number {
-  const { roles, users } = iamTables(call.tables);
+/** The same. Throws NoSuchEntity. */
+export function requirePolicy(arn: string | undefined, call: Call): Policy {
+  return findPolicy(arn ?? '', call) ?? requireOwn(arn, call);
+}
+
+/** How often each policy is attached, and how often it bounds; counted once for a whole listing. */
+function usage(call: Call): { attached: Map<string, number>; bounds: Map<string, number> } {
+  const { roles, users, groups } = iamTables(call.tables);
   const prefix = `${scopeKey(call)}/`;
-  return [...roles.list(prefix), ...users.list(prefix)].filter((one) => one.attached.includes(arn ?? '')).length;
+  const bounded = [...roles.list(prefix), ...users.list(prefix)];
+  const count = (arns: readonly string[]): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const arn of arns) {
+      counts.set(arn, (counts.get(arn) ?? 0) + 1);
+    }
+    return counts;
+  };
+  return {
+    attached: count([...bounded, ...groups.list(prefix)].flatMap((one) => one.attached)),
+    bounds: count(bounded.flatMap((one) => one.PermissionsBoundary?.PermissionsBoundaryArn ?? [])),
+  };
 }
 
-function shown({ versions: _versions, ...policy }: Policy, call: Call): Shown {
-  return { ...policy, AttachmentCount: attachments(policy.Arn, call), PermissionsBoundaryUsageCount: 0 };
+function shown({ versions: _versions, ...policy }: Policy, call: Call, counts = usage(call)): Shown {
+  return {
+    ...policy,
+    AttachmentCount: counts.attached.get(policy.Arn ?? '') ?? 0,
+    PermissionsBoundaryUsageCount: counts.bounds.get(policy.Arn ?? '') ?? 0,
+  };
 }
 
 function save(policy: Policy, call: Call): void {
@@ -48,11 +72,12 @@ function save(policy: Policy, call: Call): void {
 
 function create(input: Timestamped<sdk.CreatePolicyRequest>, call: Call): { Policy: Shown } {
   const name = checkName(input.PolicyName, 'policyName');
+  checkTags(input.Tags);
   checkDocument(input.PolicyDocument, 'permissions');
   const path = checkPath(input.Path);
   const arn = `arn:aws:iam::${call.account}:policy${path}${name}`;
   const { policies } = iamTables(call.tables);
-  if (policies.list(`${scopeKey(call)}/`).some((policy) => policy.PolicyName === name)) {
+  if (policies.list(`${scopeKey(call)}/`).some((policy) => policy.PolicyName?.toLowerCase() === name.toLowerCase())) {
     throw alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
   }
   const now = call.clock.now();
@@ -70,17 +95,14 @@ function create(input: Timestamped<sdk.CreatePolicyRequest>, call: Call): { Poli
     versions: [{ VersionId: 'v1', IsDefaultVersion: true, Document: input.PolicyDocument, CreateDate: now }],
   };
   save(policy, call);
-  return { Policy: shown(policy, call) };
+  return { Policy: { ...shown(policy, call), Description: undefined, Tags: input.Tags?.length ? input.Tags : undefined } };
 }
 
 function createVersion(input: Timestamped<sdk.CreatePolicyVersionRequest>, call: Call): { PolicyVersion: Timestamped<sdk.PolicyVersion> } {
   const policy = requireOwn(input.PolicyArn, call);
   checkDocument(input.PolicyDocument, 'permissions');
   if (policy.versions.length >= MAX_VERSIONS) {
-    throw new AwsError(
-      'LimitExceededException',
-      'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
-    );
+    throw tooManyVersions();
   }
   const number = Math.max(...policy.versions.map((version) => Number(version.VersionId?.slice(1)))) + 1;
   const isDefault = input.SetAsDefault ?? false;
@@ -99,6 +121,12 @@ function createVersion(input: Timestamped<sdk.CreatePolicyVersionRequest>, call:
   return { PolicyVersion: answer };
 }
 
+function tooManyVersions(): Error {
+  const error = limitExceeded('VersionsPerPolicy', MAX_VERSIONS);
+  error.message = `A managed policy can have up to ${MAX_VERSIONS} versions. Before you create a new version, you must delete an existing version.`;
+  return error;
+}
+
 function versionOf(policy: Policy, id: string | undefined): Timestamped<sdk.PolicyVersion> {
   const version = policy.versions.find((one) => one.VersionId === id);
   if (!version) {
@@ -107,11 +135,63 @@ function versionOf(policy: Policy, id: string | undefined): Timestamped<sdk.Poli
   return version;
 }
 
+function list(input: Timestamped<sdk.ListPoliciesRequest>, call: Call): Timestamped<Omit<sdk.ListPoliciesResponse, '$metadata'>> {
+  if (input.Scope !== undefined && !['All', 'AWS', 'Local'].includes(input.Scope)) {
+    throw validation(
+      `1 validation error detected: Value '${input.Scope}' at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [AWS, Local, All]`,
+    );
+  }
+  const own = input.Scope === 'AWS' ? [] : iamTables(call.tables).policies.list(`${scopeKey(call)}/`);
+  const aws = input.Scope === 'Local' ? [] : awsPolicies().map((policy) => requirePolicy(policy.Arn, call));
+  const counts = usage(call);
+  const used = input.PolicyUsageFilter === 'PermissionsBoundary' ? counts.bounds : counts.attached;
+  const found = [...own, ...aws]
+    .filter(
+      (policy) =>
+        (policy.Path ?? '/').startsWith(input.PathPrefix ?? '/') &&
+        ((!input.OnlyAttached && input.PolicyUsageFilter === undefined) || used.has(policy.Arn ?? '')),
+    )
+    .map((policy) => ({ ...shown(policy, call, counts), Description: undefined, Tags: undefined }));
+  const page = markedPage(found, input);
+  return { Policies: page.items, ...page.rest };
+}
+
+function listEntities(
+  input: Timestamped<sdk.ListEntitiesForPolicyRequest>,
+  call: Call,
+): Timestamped<Omit<sdk.ListEntitiesForPolicyResponse, '$metadata'>> {
+  const { Arn = '' } = requirePolicy(input.PolicyArn, call);
+  const tables = iamTables(call.tables);
+  const prefix = `${scopeKey(call)}/`;
+  const isWanted = (kind: string): boolean =>
+    input.EntityFilter === undefined || !['User', 'Role', 'Group'].includes(input.EntityFilter) || input.EntityFilter === kind;
+  const holds = (one: Permissions & { Path?: string; PermissionsBoundary?: { PermissionsBoundaryArn?: string } }): boolean =>
+    (one.Path ?? '/').startsWith(input.PathPrefix ?? '/') &&
+    (input.PolicyUsageFilter === 'PermissionsBoundary'
+      ? one.PermissionsBoundary?.PermissionsBoundaryArn === Arn
+      : one.attached.includes(Arn));
+  const entities = [
+    ...(isWanted('Group') ? tables.groups.list(prefix).filter(holds) : []),
+    ...(isWanted('User') ? tables.users.list(prefix).filter(holds) : []),
+    ...(isWanted('Role') ? tables.roles.list(prefix).filter(holds) : []),
+  ];
+  const page = markedPage(entities, input);
+  return {
+    PolicyGroups: page.items.flatMap((one) => ('GroupName' in one ? [{ GroupName: one.GroupName, GroupId: one.GroupId }] : [])),
+    PolicyUsers: page.items.flatMap((one) => ('UserName' in one ? [{ UserName: one.UserName, UserId: one.UserId }] : [])),
+    PolicyRoles: page.items.flatMap((one) => ('RoleName' in one ? [{ RoleName: one.RoleName, RoleId: one.RoleId }] : [])),
+    ...page.rest,
+  };
+}
+
 export const policyOperations: Readonly<Record<string, Operation>> = {
   CreatePolicy: operation<sdk.CreatePolicyRequest, sdk.CreatePolicyResponse>({ handle: create }),
   CreatePolicyVersion: operation<sdk.CreatePolicyVersionRequest, sdk.CreatePolicyVersionResponse>({ handle: createVersion }),
   GetPolicy: operation<sdk.GetPolicyRequest, sdk.GetPolicyResponse>({
-    handle: (input, call) => ({ Policy: shown(requirePolicy(input.PolicyArn, call), call) }),
+    handle: (input, call) => {
+      const policy = shown(requirePolicy(input.PolicyArn, call), call);
+      return { Policy: { ...policy, Tags: policy.Tags ?? [] } };
+    },
   }),
   GetPolicyVersion: operation<sdk.GetPolicyVersionRequest, sdk.GetPolicyVersionResponse>({
     handle: (input, call) => {
@@ -154,7 +234,7 @@ export const policyOperations: Readonly<Record<string, Operation>> = {
   DeletePolicy: operation<sdk.DeletePolicyRequest, object>({
     handle: (input, call) => {
       const policy = requireOwn(input.PolicyArn, call);
-      if (attachments(policy.Arn, call) > 0) {
+      if (usage(call).attached.has(policy.Arn ?? '')) {
         throw deleteConflict('Cannot delete a policy attached to entities.');
       }
       if (policy.versions.length > 1) {
@@ -166,19 +246,12 @@ export const policyOperations: Readonly<Record<string, Operation>> = {
       return {};
     },
   }),
-  ListPolicies: operation<sdk.ListPoliciesRequest, sdk.ListPoliciesResponse>({
-    handle: (input, call) => {
-      const own = input.Scope === 'AWS' ? [] : iamTables(call.tables).policies.list(`${scopeKey(call)}/`);
-      const aws = input.Scope === 'Local' ? [] : awsPolicies().map((policy) => requirePolicy(policy.Arn, call));
-      const found = [...own, ...aws]
-        .map((policy) => shown(policy, call))
-        .filter(
-          (policy) =>
-            (!input.OnlyAttached || (policy.AttachmentCount ?? 0) > 0) &&
-            (input.PathPrefix === undefined || policy.Path?.startsWith(input.PathPrefix)),
-        );
-      const page = markedPage(found, input);
-      return { Policies: page.items, ...page.rest };
-    },
+  ListPolicies: operation<sdk.ListPoliciesRequest, sdk.ListPoliciesResponse>({ handle: list }),
+  ListEntitiesForPolicy: operation<sdk.ListEntitiesForPolicyRequest, sdk.ListEntitiesForPolicyResponse>({ handle: listEntities }),
+  ...tagOperations({
+    kind: 'Policy',
+    member: 'PolicyArn',
+    read: (arn, call) => requireOwn(arn, call).Tags ?? [],
+    write: (arn, Tags, call) => save({ ...requireOwn(arn, call), Tags }, call),
   }),
 };

@@ -1,20 +1,21 @@
-// Users and their access keys.
-import { randomBytes } from 'node:crypto';
+// Users.
 import type * as sdk from '@aws-sdk/client-iam';
-import { AwsError } from '../../gateway/errors.ts';
-import { accessKeys, type AccessKey } from '../../gateway/credentials.ts';
+import { accessKeys } from '../../gateway/credentials.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
-import { checkName, checkPath } from './documents.ts';
-import { alreadyExists, deleteConflict, noSuchEntity } from './errors.ts';
+import { keysOf } from './keys-of-user.ts';
+import { boundaryOf, boundaryOperations } from './boundaries.ts';
+import { checkName, pathOf } from './documents.ts';
+import { alreadyExists, deleteConflict, noSuchEntity, validation } from './errors.ts';
 import { markedPage } from './pages.ts';
 import { permissionOperations } from './permissions.ts';
 import { iamTables, newId, type User } from './state.ts';
+import { checkTags, tagOperations } from './tags.ts';
 
-const MAX_KEYS = 2;
+const LONGEST_NAME = 64;
 
 /** The user of that name. Throws NoSuchEntity. */
-function requireUser(name: string | undefined, call: Call): User {
+export function requireUser(name: string | undefined, call: Call): User {
   const user = iamTables(call.tables).users.get(scopeKey(call, name ?? ''));
   if (!user) {
     throw noSuchEntity(`The user with name ${name ?? ''} cannot be found.`);
@@ -22,91 +23,158 @@ function requireUser(name: string | undefined, call: Call): User {
   return user;
 }
 
+/** The user of that name, or the one who calls when there is no name. */
+export function callersUser(name: string | undefined, call: Call): User {
+  if (name !== undefined) {
+    return requireUser(name, call);
+  }
+  const own = iamTables(call.tables)
+    .users.list(`${scopeKey(call)}/`)
+    .find((user) => user.Arn === call.principal.arn);
+  if (!own) {
+    throw validation('Must specify userName when calling with non-User credentials');
+  }
+  return own;
+}
+
 function save(user: User, call: Call): User {
   iamTables(call.tables).users.put(scopeKey(call, user.UserName ?? ''), user);
   return user;
 }
 
-function shown({ attached: _attached, inline: _inline, ...user }: User): Timestamped<sdk.User> {
+export function shownUser({ attached: _attached, inline: _inline, ...user }: User): Timestamped<sdk.User> {
   return user;
 }
 
-function keysOf(user: User, call: Call): AccessKey[] {
-  return accessKeys(call.tables)
-    .list()
-    .filter((key) => key.arn === user.Arn);
+/** Listings leave tags and boundaries out. */
+function listedUser(user: User): Timestamped<sdk.User> {
+  return { ...shownUser(user), Tags: undefined, PermissionsBoundary: undefined };
 }
 
-function requireKey(user: User, id: string | undefined, call: Call): AccessKey {
-  const key = keysOf(user, call).find((one) => one.accessKeyId === id);
-  if (!key) {
-    throw noSuchEntity(`The Access Key with id ${id ?? ''} cannot be found.`);
+function create(input: Timestamped<sdk.CreateUserRequest>, call: Call): { User: Timestamped<sdk.User> } {
+  const name = checkName(input.UserName, 'userName', LONGEST_NAME);
+  const path = pathOf(input.Path, call);
+  checkTags(input.Tags);
+  if (isTaken(name, call)) {
+    throw alreadyExists(`User with name ${name} already exists.`);
   }
-  return key;
+  const user: User = {
+    Path: path,
+    UserName: name,
+    UserId: newId('AIDA'),
+    Arn: `arn:aws:iam::${call.account}:user${path}${name}`,
+    CreateDate: call.clock.now(),
+    ...boundaryOf(input.PermissionsBoundary, call),
+    ...(input.Tags?.length ? { Tags: input.Tags } : {}),
+    attached: [],
+    inline: {},
+  };
+  return { User: shownUser(save(user, call)) };
 }
 
-function createKey(input: Timestamped<sdk.CreateAccessKeyRequest>, call: Call): { AccessKey: Timestamped<sdk.AccessKey> } {
+/** Names that differ in case only are the same. */
+function isTaken(name: string, call: Call): boolean {
+  return iamTables(call.tables)
+    .users.list(`${scopeKey(call)}/`)
+    .some((user) => user.UserName?.toLowerCase() === name.toLowerCase());
+}
+
+function rename(input: Timestamped<sdk.UpdateUserRequest>, call: Call): object {
   const user = requireUser(input.UserName, call);
-  if (keysOf(user, call).length >= MAX_KEYS) {
-    throw new AwsError('LimitExceededException', `Cannot exceed quota for AccessKeysPerUser: ${MAX_KEYS}`);
+  const name = input.NewUserName === undefined ? (user.UserName ?? '') : checkName(input.NewUserName, 'newUserName', LONGEST_NAME);
+  const path = input.NewPath === undefined ? (user.Path ?? '/') : pathOf(input.NewPath, call);
+  if (name.toLowerCase() !== user.UserName?.toLowerCase() && isTaken(name, call)) {
+    throw alreadyExists(`User with name ${name} already exists.`);
   }
-  const key: AccessKey = {
-    accessKeyId: newId('AKIA').slice(0, 20),
-    secretAccessKey: randomBytes(30).toString('base64'),
-    account: call.account,
-    arn: user.Arn ?? '',
-    userId: user.UserId ?? '',
-    status: 'Active',
-    createdAt: call.clock.now(),
+  const renamed = { ...user, UserName: name, Path: path, Arn: `arn:aws:iam::${call.account}:user${path}${name}` };
+  const { users, groups, loginProfiles, mfaDevices, signingCertificates, sshKeys } = iamTables(call.tables);
+  users.delete(scopeKey(call, user.UserName ?? ''));
+  save(renamed, call);
+  for (const key of keysOf(user, call)) {
+    accessKeys(call.tables).put(key.accessKeyId, { ...key, arn: renamed.Arn });
+  }
+  for (const [key, group] of groups.entries(`${scopeKey(call)}/`)) {
+    if (group.userNames.includes(user.UserName ?? '')) {
+      groups.put(key, { ...group, userNames: group.userNames.map((one) => (one === user.UserName ? name : one)) });
+    }
+  }
+  const profile = loginProfiles.get(scopeKey(call, user.UserName ?? ''));
+  if (profile) {
+    loginProfiles.delete(scopeKey(call, user.UserName ?? ''));
+    loginProfiles.put(scopeKey(call, name), { ...profile, UserName: name });
+  }
+  for (const [key, device] of mfaDevices.entries()) {
+    if (device.userName === user.UserName) {
+      mfaDevices.put(key, { ...device, userName: name });
+    }
+  }
+  for (const table of [signingCertificates, sshKeys] as {
+    entries(): [string, { UserName?: string }][];
+    put(key: string, value: object): void;
+  }[]) {
+    for (const [key, record] of table.entries()) {
+      if (record.UserName === user.UserName) {
+        table.put(key, { ...record, UserName: name });
+      }
+    }
+  }
+  return {};
+}
+
+function remove(input: Timestamped<sdk.DeleteUserRequest>, call: Call): object {
+  const user = requireUser(input.UserName, call);
+  const { users, groups, loginProfiles, mfaDevices, signingCertificates } = iamTables(call.tables);
+  const name = user.UserName ?? '';
+  const refuse = (holds: boolean, what: string): void => {
+    if (holds) {
+      throw deleteConflict(`Cannot delete entity, must ${what} first.`);
+    }
   };
-  accessKeys(call.tables).put(key.accessKeyId, key);
-  return {
-    AccessKey: {
-      UserName: user.UserName,
-      AccessKeyId: key.accessKeyId,
-      Status: 'Active',
-      SecretAccessKey: key.secretAccessKey,
-      CreateDate: key.createdAt,
-    },
-  };
+  refuse(user.attached.length > 0, 'detach all policies');
+  refuse(Object.keys(user.inline).length > 0, 'delete policies');
+  refuse(
+    groups.list(`${scopeKey(call)}/`).some((group) => group.userNames.includes(name)),
+    'remove users from group',
+  );
+  refuse(keysOf(user, call).length > 0, 'delete access keys');
+  refuse(loginProfiles.has(scopeKey(call, name)), 'delete login profile');
+  refuse(
+    mfaDevices.list(`${scopeKey(call)}/`).some((device) => device.userName === name),
+    'delete MFA device',
+  );
+  refuse(
+    signingCertificates.list(`${scopeKey(call)}/`).some((certificate) => certificate.UserName === name),
+    'delete signing certificates',
+  );
+  users.delete(scopeKey(call, name));
+  return {};
 }
 
 export const userOperations: Readonly<Record<string, Operation>> = {
-  CreateUser: operation<sdk.CreateUserRequest, sdk.CreateUserResponse>({
-    handle: (input, call) => {
-      const name = checkName(input.UserName, 'userName');
-      const path = checkPath(input.Path);
-      if (iamTables(call.tables).users.has(scopeKey(call, name))) {
-        throw alreadyExists(`User with name ${name} already exists.`);
-      }
-      const user: User = {
-        Path: path,
-        UserName: name,
-        UserId: newId('AIDA'),
-        Arn: `arn:aws:iam::${call.account}:user${path}${name}`,
-        CreateDate: call.clock.now(),
-        ...(input.Tags ? { Tags: input.Tags } : {}),
-        attached: [],
-        inline: {},
-      };
-      return { User: shown(save(user, call)) };
-    },
-  }),
+  CreateUser: operation<sdk.CreateUserRequest, sdk.CreateUserResponse>({ handle: create }),
   GetUser: operation<sdk.GetUserRequest, sdk.GetUserResponse>({
     handle: (input, call) => {
       if (input.UserName !== undefined) {
-        return { User: shown(requireUser(input.UserName, call)) };
+        return { User: shownUser(requireUser(input.UserName, call)) };
       }
       const { principal } = call;
-      const name = principal.arn.split('/').at(-1) ?? '';
+      const own = iamTables(call.tables)
+        .users.list(`${scopeKey(call)}/`)
+        .find((user) => user.Arn === principal.arn);
+      if (own) {
+        return { User: shownUser(own) };
+      }
+      if (!principal.isRoot && !principal.arn.includes(':user/')) {
+        throw validation('Must specify userName when calling with non-User credentials');
+      }
       return {
         User: {
           Path: '/',
-          ...(principal.isRoot ? {} : { UserName: name }),
+          UserName: principal.isRoot ? 'root' : (principal.arn.split('/').at(-1) ?? ''),
           UserId: principal.userId,
           Arn: principal.arn,
           CreateDate: accessKeys(call.tables).get(principal.accessKeyId)?.createdAt ?? call.clock.now(),
-        } as Timestamped<sdk.User>,
+        },
       };
     },
   }),
@@ -116,53 +184,17 @@ export const userOperations: Readonly<Record<string, Operation>> = {
         .users.list(`${scopeKey(call)}/`)
         .filter((user) => user.Path?.startsWith(input.PathPrefix ?? '/'));
       const page = markedPage(users, input);
-      return { Users: page.items.map(shown), ...page.rest };
+      return { Users: page.items.map(listedUser), ...page.rest };
     },
   }),
-  DeleteUser: operation<sdk.DeleteUserRequest, object>({
-    handle: (input, call) => {
-      const user = requireUser(input.UserName, call);
-      if (user.attached.length > 0) {
-        throw deleteConflict('Cannot delete entity, must detach all policies first.');
-      }
-      if (Object.keys(user.inline).length > 0) {
-        throw deleteConflict('Cannot delete entity, must delete policies first.');
-      }
-      if (keysOf(user, call).length > 0) {
-        throw deleteConflict('Cannot delete entity, must delete access keys first.');
-      }
-      iamTables(call.tables).users.delete(scopeKey(call, user.UserName ?? ''));
-      return {};
-    },
-  }),
-  CreateAccessKey: operation<sdk.CreateAccessKeyRequest, sdk.CreateAccessKeyResponse>({ handle: createKey }),
-  ListAccessKeys: operation<sdk.ListAccessKeysRequest, sdk.ListAccessKeysResponse>({
-    handle: (input, call) => {
-      const user = requireUser(input.UserName, call);
-      const page = markedPage(keysOf(user, call), input);
-      return {
-        AccessKeyMetadata: page.items.map((key) => ({
-          UserName: user.UserName,
-          AccessKeyId: key.accessKeyId,
-          Status: key.status,
-          CreateDate: key.createdAt,
-        })),
-        ...page.rest,
-      };
-    },
-  }),
-  UpdateAccessKey: operation<sdk.UpdateAccessKeyRequest, object>({
-    handle: (input, call) => {
-      const key = requireKey(requireUser(input.UserName, call), input.AccessKeyId, call);
-      accessKeys(call.tables).put(key.accessKeyId, { ...key, status: input.Status === 'Inactive' ? 'Inactive' : 'Active' });
-      return {};
-    },
-  }),
-  DeleteAccessKey: operation<sdk.DeleteAccessKeyRequest, object>({
-    handle: (input, call) => {
-      accessKeys(call.tables).delete(requireKey(requireUser(input.UserName, call), input.AccessKeyId, call).accessKeyId);
-      return {};
-    },
+  UpdateUser: operation<sdk.UpdateUserRequest, object>({ handle: rename }),
+  DeleteUser: operation<sdk.DeleteUserRequest, object>({ handle: remove }),
+  ...boundaryOperations({ kind: 'User', read: requireUser, write: (user, call) => void save(user, call) }),
+  ...tagOperations({
+    kind: 'User',
+    member: 'UserName',
+    read: (name, call) => requireUser(name, call).Tags ?? [],
+    write: (name, Tags, call) => void save({ ...requireUser(name, call), Tags }, call),
   }),
   ...permissionOperations({
     kind: 'User',

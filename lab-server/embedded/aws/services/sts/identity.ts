@@ -1,8 +1,11 @@
-// Whose credentials these are.
+// Whose credentials these are, and what an encoded refusal says.
 import type * as sdk from '@aws-sdk/client-sts';
 import { accessKeys } from '../../gateway/credentials.ts';
+import { decodeMessage } from '../../gateway/denied.ts';
 import { AwsError } from '../../gateway/errors.ts';
 import { operation, type Operation } from '../service.ts';
+
+const KEY_ID = /^(AKIA|ASIA)\w{12,124}$/;
 
 export const identityOperations: Readonly<Record<string, Operation>> = {
   GetCallerIdentity: operation<sdk.GetCallerIdentityRequest, sdk.GetCallerIdentityResponse>({
@@ -12,11 +15,21 @@ export const identityOperations: Readonly<Record<string, Operation>> = {
   }),
   GetAccessKeyInfo: operation<sdk.GetAccessKeyInfoRequest, sdk.GetAccessKeyInfoResponse>({
     handle: (input, call) => {
-      const key = accessKeys(call.tables).get(input.AccessKeyId ?? '');
-      if (!key) {
-        throw new AwsError('ValidationError', `The access key ID ${input.AccessKeyId ?? ''} is not valid.`);
+      const id = input.AccessKeyId ?? '';
+      if (!KEY_ID.test(id)) {
+        throw new AwsError('ValidationError', `Access Key ${id} is invalid.`);
       }
-      return { Account: key.account };
+      // AWS reads the account out of the id itself; a key that we did not make counts as the caller's.
+      return { Account: accessKeys(call.tables).get(id)?.account ?? call.account };
+    },
+  }),
+  DecodeAuthorizationMessage: operation<sdk.DecodeAuthorizationMessageRequest, sdk.DecodeAuthorizationMessageResponse>({
+    handle: (input) => {
+      const message = decodeMessage(input.EncodedMessage ?? '');
+      if (message === undefined) {
+        throw new AwsError('InvalidAuthorizationMessageException', 'Message is not valid');
+      }
+      return { DecodedMessage: message };
     },
   }),
 };

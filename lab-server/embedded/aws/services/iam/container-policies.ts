@@ -1,0 +1,313 @@
+// AWS's managed policies that container work attaches, with the actions that AWS documents for them.
+import { allow, passRole, type ManagedPolicy } from './managed-policy.ts';
+
+const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const PULL = ['ecr:GetAuthorizationToken', 'ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
+const READ_REGISTRY = [
+  ...PULL,
+  'ecr:GetRepositoryPolicy',
+  'ecr:DescribeRepositories',
+  'ecr:ListImages',
+  'ecr:DescribeImages',
+  'ecr:GetLifecyclePolicy',
+  'ecr:GetLifecyclePolicyPreview',
+  'ecr:ListTagsForResource',
+  'ecr:DescribeImageScanFindings',
+];
+const PUSH = ['ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:PutImage'];
+const CHANNELS = ['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'].map(
+  (name) => `ssmmessages:${name}`,
+);
+
+export const CONTAINER_POLICIES: readonly ManagedPolicy[] = [
+  { path: '/service-role/', name: 'AmazonECSTaskExecutionRolePolicy', statements: [allow(...PULL, ...LOGS)] },
+  {
+    path: '/service-role/',
+    name: 'AmazonEC2ContainerServiceforEC2Role',
+    version: 7,
+    statements: [
+      allow(
+        'ec2:DescribeTags',
+        'ecs:CreateCluster',
+        'ecs:DeregisterContainerInstance',
+        'ecs:DiscoverPollEndpoint',
+        'ecs:Poll',
+        'ecs:RegisterContainerInstance',
+        'ecs:StartTelemetrySession',
+        'ecs:UpdateContainerInstancesState',
+        'ecs:Submit*',
+        ...PULL,
+        ...LOGS,
+      ),
+      {
+        Effect: 'Allow',
+        Action: ['ecs:TagResource'],
+        Resource: '*',
+        Condition: { StringEquals: { 'ecs:CreateAction': ['CreateCluster', 'RegisterContainerInstance'] } },
+      },
+    ],
+  },
+  {
+    path: '/service-role/',
+    name: 'AmazonEC2ContainerServiceRole',
+    version: 2,
+    statements: [
+      allow(
+        'ec2:AuthorizeSecurityGroupIngress',
+        'ec2:Describe*',
+        'elasticloadbalancing:DeregisterInstancesFromLoadBalancer',
+        'elasticloadbalancing:DeregisterTargets',
+        'elasticloadbalancing:Describe*',
+        'elasticloadbalancing:RegisterInstancesWithLoadBalancer',
+        'elasticloadbalancing:RegisterTargets',
+      ),
+    ],
+  },
+  {
+    path: '/service-role/',
+    name: 'AmazonEC2ContainerServiceEventsRole',
+    version: 2,
+    statements: [
+      allow('ecs:RunTask'),
+      passRole('ecs-tasks.amazonaws.com'),
+      { Effect: 'Allow', Action: ['ecs:TagResource'], Resource: '*', Condition: { StringEquals: { 'ecs:CreateAction': ['RunTask'] } } },
+    ],
+  },
+  {
+    path: '/service-role/',
+    name: 'AmazonEC2ContainerServiceAutoscaleRole',
+    version: 2,
+    statements: [allow('ecs:DescribeServices', 'ecs:UpdateService', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm')],
+  },
+  {
+    path: '/service-role/',
+    name: 'AmazonECSInfrastructureRolePolicyForVolumes',
+    statements: [
+      allow(
+        'ec2:CreateVolume',
+        'ec2:CreateTags',
+        'ec2:AttachVolume',
+        'ec2:DetachVolume',
+        'ec2:DeleteVolume',
+        'ec2:DescribeVolumes',
+        'ec2:DescribeInstances',
+        'ec2:DescribeAvailabilityZones',
+      ),
+    ],
+  },
+  {
+    path: '/service-role/',
+    name: 'AmazonECSInfrastructureRoleforExpressGatewayServices',
+    statements: [
+      allow(
+        'elasticloadbalancing:*',
+        'ec2:Describe*',
+        'ec2:CreateSecurityGroup',
+        'ec2:AuthorizeSecurityGroupIngress',
+        'acm:*',
+        'application-autoscaling:*',
+        'cloudwatch:*',
+        'logs:*',
+      ),
+    ],
+  },
+  {
+    name: 'AmazonECSInfrastructureRolePolicyForLoadBalancers',
+    statements: [
+      allow(
+        'elasticloadbalancing:Describe*',
+        'elasticloadbalancing:ModifyListener',
+        'elasticloadbalancing:ModifyRule',
+        'elasticloadbalancing:RegisterTargets',
+        'elasticloadbalancing:DeregisterTargets',
+      ),
+    ],
+  },
+  {
+    name: 'AmazonECSInfrastructureRolePolicyForManagedInstances',
+    statements: [
+      allow('ec2:RunInstances', 'ec2:CreateFleet', 'ec2:CreateLaunchTemplate', 'ec2:CreateTags', 'ec2:Describe*', 'ec2:TerminateInstances'),
+      passRole('ec2.amazonaws.com'),
+    ],
+  },
+  {
+    name: 'AmazonECS_FullAccess',
+    version: 21,
+    statements: [
+      allow(
+        'application-autoscaling:*',
+        'appmesh:DescribeVirtualGateway',
+        'autoscaling:CreateAutoScalingGroup',
+        'autoscaling:CreateLaunchConfiguration',
+        'autoscaling:DeleteAutoScalingGroup',
+        'autoscaling:DeleteLaunchConfiguration',
+        'autoscaling:Describe*',
+        'autoscaling:UpdateAutoScalingGroup',
+        'cloudformation:CreateStack',
+        'cloudformation:DeleteStack',
+        'cloudformation:DescribeStack*',
+        'cloudformation:UpdateStack',
+        'cloudwatch:DescribeAlarms',
+        'cloudwatch:DeleteAlarms',
+        'cloudwatch:GetMetricStatistics',
+        'cloudwatch:PutMetricAlarm',
+        'ec2:*',
+        'ecs:*',
+        'elasticloadbalancing:*',
+        'events:DeleteRule',
+        'events:DescribeRule',
+        'events:ListRuleNamesByTarget',
+        'events:ListTargetsByRule',
+        'events:PutRule',
+        'events:PutTargets',
+        'events:RemoveTargets',
+        'iam:ListAttachedRolePolicies',
+        'iam:ListInstanceProfiles',
+        'iam:ListRoles',
+        'logs:CreateLogGroup',
+        'logs:DescribeLogGroups',
+        'logs:FilterLogEvents',
+        'servicediscovery:*',
+      ),
+      {
+        Effect: 'Allow',
+        Action: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+        Resource: 'arn:aws:ssm:*:*:parameter/aws/service/ecs*',
+      },
+      passRole(
+        'ecs-tasks.amazonaws.com',
+        'ec2.amazonaws.com',
+        'application-autoscaling.amazonaws.com',
+        'ecs.amazonaws.com',
+        'events.amazonaws.com',
+      ),
+      {
+        Effect: 'Allow',
+        Action: ['iam:CreateServiceLinkedRole'],
+        Resource: '*',
+        Condition: {
+          StringLike: { 'iam:AWSServiceName': ['ecs.amazonaws.com', 'autoscaling.amazonaws.com', 'elasticloadbalancing.amazonaws.com'] },
+        },
+      },
+    ],
+  },
+  {
+    name: 'AmazonEC2ContainerServiceFullAccess',
+    version: 4,
+    statements: [allow('ecs:*', 'ec2:Describe*', 'elasticloadbalancing:*', 'autoscaling:*', 'cloudformation:*', 'logs:*')],
+  },
+  { name: 'AmazonEC2ContainerRegistryReadOnly', version: 3, statements: [allow(...READ_REGISTRY)] },
+  { name: 'AmazonEC2ContainerRegistryPowerUser', version: 3, statements: [allow(...READ_REGISTRY, ...PUSH)] },
+  {
+    name: 'AmazonEC2ContainerRegistryFullAccess',
+    version: 5,
+    statements: [
+      allow('ecr:*', 'cloudtrail:LookupEvents'),
+      {
+        Effect: 'Allow',
+        Action: ['iam:CreateServiceLinkedRole'],
+        Resource: '*',
+        Condition: { StringEquals: { 'iam:AWSServiceName': ['replication.ecr.amazonaws.com'] } },
+      },
+    ],
+  },
+  { name: 'AmazonEC2ContainerRegistryPullOnly', statements: [allow(...PULL, 'ecr:BatchImportUpstreamImage')] },
+  {
+    name: 'AmazonElasticContainerRegistryPublicReadOnly',
+    statements: [
+      allow(
+        'ecr-public:GetAuthorizationToken',
+        'ecr-public:BatchCheckLayerAvailability',
+        'ecr-public:Describe*',
+        'ecr-public:Get*',
+        'ecr-public:List*',
+      ),
+    ],
+  },
+  {
+    name: 'AmazonSSMManagedInstanceCore',
+    version: 2,
+    statements: [
+      allow(
+        'ssm:DescribeAssociation',
+        'ssm:GetDeployablePatchSnapshotForInstance',
+        'ssm:GetDocument',
+        'ssm:DescribeDocument',
+        'ssm:GetManifest',
+        'ssm:GetParameter',
+        'ssm:GetParameters',
+        'ssm:ListAssociations',
+        'ssm:ListInstanceAssociations',
+        'ssm:PutInventory',
+        'ssm:PutComplianceItems',
+        'ssm:PutConfigurePackageResult',
+        'ssm:UpdateAssociationStatus',
+        'ssm:UpdateInstanceAssociationStatus',
+        'ssm:UpdateInstanceInformation',
+      ),
+      allow(...CHANNELS),
+      allow('ec2messages:*'),
+    ],
+  },
+  {
+    name: 'AWSXRayDaemonWriteAccess',
+    version: 2,
+    statements: [
+      allow(
+        'xray:PutTraceSegments',
+        'xray:PutTelemetryRecords',
+        'xray:GetSamplingRules',
+        'xray:GetSamplingTargets',
+        'xray:GetSamplingStatisticSummaries',
+      ),
+    ],
+  },
+  {
+    name: 'CloudWatchAgentServerPolicy',
+    version: 3,
+    statements: [
+      allow(
+        'cloudwatch:PutMetricData',
+        'ec2:DescribeVolumes',
+        'ec2:DescribeTags',
+        'logs:PutLogEvents',
+        'logs:PutRetentionPolicy',
+        'logs:DescribeLogStreams',
+        'logs:DescribeLogGroups',
+        'logs:CreateLogStream',
+        'logs:CreateLogGroup',
+        'xray:PutTraceSegments',
+      ),
+      { Effect: 'Allow', Action: ['ssm:GetParameter'], Resource: 'arn:aws:ssm:*:*:parameter/AmazonCloudWatch-*' },
+    ],
+  },
+  {
+    path: '/service-role/',
+    name: 'AmazonElasticMapReduceforEC2Role',
+    version: 3,
+    statements: [allow('cloudwatch:*', 'dynamodb:*', 'ec2:Describe*', 'elasticmapreduce:*', 's3:*', 'sqs:*')],
+  },
+  { path: '/service-role/', name: 'AWSLambdaBasicExecutionRole', statements: [allow('logs:CreateLogGroup', ...LOGS)] },
+  {
+    path: '/aws-service-role/',
+    name: 'AmazonECSServiceRolePolicy',
+    version: 11,
+    statements: [
+      allow(
+        'ec2:AttachNetworkInterface',
+        'ec2:CreateNetworkInterface',
+        'ec2:CreateNetworkInterfacePermission',
+        'ec2:DeleteNetworkInterface',
+        'ec2:Describe*',
+        'elasticloadbalancing:DeregisterTargets',
+        'elasticloadbalancing:Describe*',
+        'elasticloadbalancing:RegisterTargets',
+        'route53:*HostedZone*',
+        'servicediscovery:*',
+        'autoscaling:*',
+        'cloudwatch:*Alarm*',
+        'logs:*',
+      ),
+    ],
+  },
+];
