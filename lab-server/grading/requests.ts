@@ -19,7 +19,14 @@ export interface RequestNetwork {
   connect(address: string, port: number): Promise<Duplex>;
   /** Addresses of host names that the lab knows. */
   hosts: Readonly<Record<string, string>>;
+  /** Addresses of names that come and go, such as those of load balancers. */
+  resolve?(name: string): Promise<string | undefined>;
 }
+
+/** An address that stays silent for this long is reported as curl would report it after minutes: a security group drops without a word. */
+const CONNECT_TIMEOUT_MS = 3000;
+
+const SILENCE = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
 
 /** Bytes of a body that are read; checks look at texts, not downloads. */
 const MAX_BODY = 64 * 1024;
@@ -30,17 +37,20 @@ export async function ask(network: RequestNetwork, url: string, host: string | u
   if (target?.protocol !== 'http:') {
     return unanswered(`${url} is not an http address`);
   }
-  const address = isIPv4(target.hostname) ? target.hostname : network.hosts[target.hostname];
+  const address = isIPv4(target.hostname)
+    ? target.hostname
+    : (network.hosts[target.hostname] ?? (await network.resolve?.(target.hostname)));
   const port = target.port === '' ? 80 : Number(target.port);
   if (address === undefined) {
     return unanswered(`Could not resolve host: ${target.hostname}`);
   }
   let connection: Duplex;
+  const tooLong = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    connection = await withSignal(network.connect(address, port), signal);
+    connection = await withSignal(network.connect(address, port), AbortSignal.any([signal, tooLong]));
   } catch (error) {
     signal.throwIfAborted();
-    return unanswered(describeRefusal(error, address, port));
+    return unanswered(describeRefusal(tooLong.aborted ? SILENCE : error, address, port));
   }
   try {
     return await exchange(connection, target, host, signal);

@@ -9,6 +9,15 @@ export function labNetwork(access: readonly WorkspaceAccess[]): Observed['networ
   const networks = access.flatMap(({ network }) => network ?? []);
   return {
     hosts: Object.assign({}, ...access.map(({ hosts }) => hosts)) as Record<string, string>,
+    async resolve(name) {
+      for (const network of networks) {
+        const address = await network.resolve?.(name);
+        if (address !== undefined) {
+          return address;
+        }
+      }
+      return undefined;
+    },
     async connect(address, port): Promise<Duplex> {
       const network = networks.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address)));
       if (network) {

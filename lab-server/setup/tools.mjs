@@ -11,6 +11,7 @@ const NEEDED = [
 const WELCOME = [
   { program: 'curl', debianPackage: 'curl' },
   { program: 'jq', debianPackage: 'jq' },
+  { program: 'aws', debianPackage: 'awscli' },
   { program: 'less', debianPackage: 'less' },
   { program: 'nano', debianPackage: 'nano' },
   { program: 'vi', debianPackage: 'vim-tiny' },

@@ -15,11 +15,11 @@ import type {
 } from '../../../lab-server/sandboxes/sandbox.ts';
 
 export interface PlatformUnderTest {
-  newDriver(): SandboxDriver & AsyncDisposable;
+  newDriver: () => SandboxDriver & AsyncDisposable;
   stages: readonly string[];
   /** Finds everything that `make` makes. */
   query: StateQuery;
-  nameOf(document: StateDocument): string;
+  nameOf: (document: StateDocument) => string;
   /** Makes a thing by the platform's own API, as a client on this machine would; rejects when that fails. */
   make(sandbox: Sandbox, name: string): Promise<void>;
   /** Stores copies of a text (900 kB) until there are hundreds of megabytes; rejects when the sandbox answers no more. */
@@ -36,7 +36,7 @@ export const signal = new AbortController().signal;
 
 /** A driver and a folder for each test, through `open`. */
 export function inFolder(newDriver: PlatformUnderTest['newDriver']): {
-  open(lab?: Partial<LabContext>, report?: (stage: Stage) => void): Promise<Sandbox>;
+  open: (lab?: Partial<LabContext>, report?: (stage: Stage) => void) => Promise<Sandbox>;
 } {
   let folder: string;
   let driver: SandboxDriver & AsyncDisposable;

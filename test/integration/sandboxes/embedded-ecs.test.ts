@@ -1,7 +1,7 @@
 // The embedded AWS driver as labs use it: an endpoint in a thread of its own, under the host names of AWS.
 import { Agent } from 'node:https';
 import { connect as connectTls } from 'node:tls';
-import type { Duplex } from 'node:stream';
+import { duplexPair, type Duplex } from 'node:stream';
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   ECSClient,
@@ -189,13 +189,10 @@ function addressOf(sandbox: Sandbox): string {
 /** Sends a client's connections through the sandbox's network, as the workspace's relay does. */
 function agentInto(access: WorkspaceAccess, certificates: readonly string[]): Agent {
   const agent = new Agent();
-  agent.createConnection = (options, done) => {
-    void access.network?.connect({ address: '192.0.2.10', port: 443, protocol: 'tcp' }).then((socket) => {
-      const secure = connectTls({ socket, ca: [...certificates], servername: options.host ?? undefined });
-      secure.once('secureConnect', () => done?.(null, secure));
-      secure.once('error', (error) => done?.(error, secure));
-    });
-    return undefined;
+  agent.createConnection = (options) => {
+    const [near, far] = duplexPair();
+    void access.network?.connect({ address: '192.0.2.10', port: 443, protocol: 'tcp' }).then((socket) => far.pipe(socket).pipe(far));
+    return connectTls({ socket: near, ca: [...certificates], servername: options.host ?? undefined });
   };
   return agent;
 }
