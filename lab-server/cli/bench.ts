@@ -6,7 +6,7 @@ import { DocksideError, SystemClock } from '../base/index.ts';
 import type { Config } from '../config.ts';
 import { createDrivers } from '../drivers.ts';
 import { startServer } from '../main.ts';
-import { type Figure, isKept } from './bench/figures.ts';
+import { type Figure, isKept, isRate } from './bench/figures.ts';
 import { scenarios } from './bench/scenarios.ts';
 import { table } from './output.ts';
 
@@ -50,7 +50,7 @@ function rowOf(figure: Figure): string[] {
   const { name, unit, median, p99, promise, samples } = figure;
   const digits = median < 10 ? 2 : median < 100 ? 1 : 0;
   const kept = isKept(figure);
-  const against = promise === undefined ? '' : `${unit === 'MB/s' ? '≥' : '≤'} ${promise} ${unit}${kept === true ? '' : ', MISSED'}`;
+  const against = promise === undefined ? '' : `${isRate(unit) ? '≥' : '≤'} ${promise} ${unit}${kept === true ? '' : ', MISSED'}`;
   return [name, `${median.toFixed(digits)} ${unit}`, p99 === undefined ? '' : `${p99.toFixed(2)} ${unit}`, against, String(samples)];
 }
 

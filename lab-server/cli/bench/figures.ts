@@ -2,11 +2,11 @@
 
 export interface Figure {
   name: string;
-  unit: 'ms' | 'MB/s' | 'MB';
+  unit: 'ms' | 's' | 'MB/s' | 'MB' | '/s' | '% of a core';
   median: number;
   p99?: number;
   samples: number;
-  /** The promise: at most (ms, MB) or at least (MB/s) this. */
+  /** The promise: at least this of what is counted by the second, at most this of everything else. */
   promise?: number;
 }
 
@@ -23,7 +23,12 @@ export function figureOf(name: string, unit: Figure['unit'], samples: readonly n
 }
 
 export function isKept({ unit, median, promise }: Figure): boolean | undefined {
-  return promise === undefined ? undefined : unit === 'MB/s' ? median >= promise : median <= promise;
+  return promise === undefined ? undefined : isRate(unit) ? median >= promise : median <= promise;
+}
+
+/** Whether more is better. */
+export function isRate(unit: Figure['unit']): boolean {
+  return unit.endsWith('/s');
 }
 
 function quantile(sorted: readonly number[], at: number): number {

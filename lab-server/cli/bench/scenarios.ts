@@ -10,14 +10,10 @@ import { EmbeddedKubernetesDriver } from '../../sandboxes/embedded-kubernetes/in
 import { endpointFromKubeconfig } from '../../sandboxes/kubeconfig-endpoint.ts';
 import type { Sandbox } from '../../sandboxes/sandbox.ts';
 import { type Figure, figureOf } from './figures.ts';
+import { kubernetesApi } from './kubernetes.ts';
 import { Learner, type LearnerStream } from './learner.ts';
-
-export interface BenchServer {
-  url: string;
-  config: Config;
-}
-
-export type Scenario = (server: BenchServer) => Promise<Figure[]>;
+import { clusterMemory, peer } from './peer.ts';
+import { type BenchServer, deploymentOf, type Scenario } from './scenario.ts';
 
 const EXERCISE = 'nginx-on-kubernetes';
 const PROMPT = '$ ';
@@ -60,7 +56,7 @@ async function clusterReady({ config }: BenchServer): Promise<Figure[]> {
     await sandbox.close();
     await pause(SETTLE_MS);
   }
-  return [figureOf('embedded cluster ready', 'ms', warm, 100), figureOf('embedded cluster ready, no spare thread', 'ms', [cold])];
+  return [figureOf('embedded cluster ready', 'ms', warm, 50), figureOf('embedded cluster ready, no spare thread', 'ms', [cold])];
 }
 
 async function applyToAvailable({ config }: BenchServer): Promise<Figure[]> {
@@ -85,7 +81,7 @@ async function applyToAvailable({ config }: BenchServer): Promise<Figure[]> {
   await sandbox.close();
   // The first round pulls the image; the promise is about images that are there.
   return [
-    figureOf('3 replicas applied to available', 'ms', samples.slice(1), 1000),
+    figureOf('3 replicas applied to available', 'ms', samples.slice(1), 500),
     figureOf('the same with the image pull', 'ms', samples.slice(0, 1)),
   ];
 }
@@ -158,6 +154,9 @@ async function memory({ url }: BenchServer): Promise<Figure[]> {
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'cluster-ready': clusterReady,
   'apply-to-available': applyToAvailable,
+  'kubernetes-api': kubernetesApi,
+  'cluster-memory': clusterMemory,
+  peer,
   'lab-to-prompt': labToPrompt,
   echo,
   throughput,
@@ -200,20 +199,6 @@ async function rawEcho(): Promise<number[]> {
   }
   pty.kill();
   return samples.slice(100);
-}
-
-function deploymentOf(name: string): object {
-  const labels = { app: name };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: {
-      replicas: 3,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'nginx', image: 'nginx:latest', ports: [{ containerPort: 80 }] }] } },
-    },
-  };
 }
 
 async function post(kubeconfig: string, path: string, body: object): Promise<void> {
