@@ -2,10 +2,11 @@
 import type { ServiceDefinition } from './service.ts';
 import { ec2 } from './ec2/index.ts';
 import { ecs } from './ecs/index.ts';
+import { elbv2 } from './elbv2/index.ts';
 import { iam } from './iam/index.ts';
 import { logs } from './logs/index.ts';
 import { secretsmanager } from './secretsmanager/index.ts';
 import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
 
-export const services: readonly ServiceDefinition[] = [ec2, ecs, iam, logs, secretsmanager, ssm, sts];
+export const services: readonly ServiceDefinition[] = [ec2, elbv2, ecs, iam, logs, secretsmanager, ssm, sts];

@@ -40,6 +40,10 @@ function allows(
   port: number,
   isEgress: boolean,
 ): boolean {
+  // A network load balancer may have no groups at all, and lets everything pass then.
+  if (guarded.InterfaceType === 'network_load_balancer' && !guarded.Groups?.length) {
+    return true;
+  }
   const groups = new Set(guarded.Groups?.map((group) => group.GroupId));
   const region = (guarded.AvailabilityZone ?? '').slice(0, -1);
   const rules = ec2Tables(context.tables).securityGroupRules.list(`${scopeKey({ account: guarded.OwnerId ?? '', region })}/`);
