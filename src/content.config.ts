@@ -3,6 +3,8 @@ import { defineCollection, reference } from 'astro:content';
 import { docsSchema } from '@astrojs/starlight/schema';
 import { file, glob } from 'astro/loaders';
 import { z } from 'astro/zod';
+import { questionSchema } from './decision/schema.ts';
+import { factSchema, glossaryEntrySchema, quizSchema } from './content-schemas.ts';
 
 const platformSchema = z.enum(['kubernetes', 'ecs', 'both']);
 
@@ -57,4 +59,12 @@ const concepts = defineCollection({
   }),
 });
 
-export const collections = { docs, exercises, chapters, concepts };
+/** What ages: versions, dates, what is supported. Shown by the component Fact. */
+const facts = defineCollection({ loader: file('./content/data/facts.yaml'), schema: factSchema });
+const quizzes = defineCollection({ loader: glob({ base: './content/data/quizzes', pattern: '*.yaml' }), schema: quizSchema });
+const glossary = defineCollection({ loader: file('./content/data/glossary.yaml'), schema: glossaryEntrySchema });
+
+/** Questions of the decision tool, in their order. */
+const decision = defineCollection({ loader: file('./content/data/decision.json'), schema: questionSchema });
+
+export const collections = { decision, facts, quizzes, glossary, docs, exercises, chapters, concepts };
