@@ -105,12 +105,16 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
   };
 }
 
-/** Our own programs for the workspace that set-up has bundled. */
+/** Our own programs for the workspace that set-up has bundled: into one file, or into a folder of parts. */
 function ownPrograms(projectFolder: string): WorkspaceProgram[] {
-  const root = join(projectFolder, '.cache', 'programs');
+  const folder = join(projectFolder, '.cache', 'programs');
   return ['minikube', 'ecs-cli'].flatMap((name) => {
     const entry = `${name}.mjs`;
-    return existsSync(join(root, entry)) ? [{ name, root, entry, folders: [entry] }] : [];
+    const parts = join(folder, name);
+    if (existsSync(join(parts, entry))) {
+      return [{ name, root: parts, entry, folders: [entry, 'parts'] }];
+    }
+    return existsSync(join(folder, entry)) ? [{ name, root: folder, entry, folders: [entry] }] : [];
   });
 }
 

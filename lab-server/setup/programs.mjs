@@ -1,12 +1,13 @@
-// What is bundled into one file each, so that it starts at once: the programs that Dockside brings into a workspace (minikube, ecs-cli), and the threads of
+// What is bundled, so that it starts at once: the programs that Dockside brings into a workspace (minikube, ecs-cli), and the threads of
 // embedded sandboxes (lab-server/sandboxes/embedded/worker-file.ts).
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, digest, root } from './paths.mjs';
 
 const PROGRAMS = [
   { name: 'minikube', entry: 'lab-server/minikube/main.ts', sources: ['lab-server/minikube'] },
-  { name: 'ecs-cli', entry: 'lab-server/ecs-cli/main.ts', sources: ['lab-server/ecs-cli'] },
+  // In parts: a command reads only the clients that it uses.
+  { name: 'ecs-cli', entry: 'lab-server/ecs-cli/main.ts', sources: ['lab-server/ecs-cli'], split: true },
   {
     name: 'embedded-kubernetes',
     entry: 'lab-server/sandboxes/embedded-kubernetes/worker.ts',
@@ -42,27 +43,39 @@ export async function bundlePrograms() {
   if (
     existsSync(stamp) &&
     readFileSync(stamp, 'utf8') === sources &&
-    present.every(({ name }) => existsSync(join(folder, `${name}.mjs`)))
+    present.every(({ name, split }) => existsSync(split ? join(folder, name, `${name}.mjs`) : join(folder, `${name}.mjs`)))
   ) {
     return undefined;
   }
   mkdirSync(folder, { recursive: true });
   const { build } = await import('esbuild');
-  await build({
-    entryPoints: present.map(({ name, entry }) => ({ in: join(root, entry), out: name })),
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    external: EXTERNAL,
-    logLevel: 'silent',
-    // Packages in CommonJS form call require; a module has to be given one.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
+  const bundle = (programs, options) =>
+    build({
+      entryPoints: programs.map(({ name, entry }) => ({ in: join(root, entry), out: name })),
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      minify: true,
+      keepNames: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      external: EXTERNAL,
+      logLevel: 'silent',
+      // Packages in CommonJS form call require; a module has to be given one.
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      ...options,
+    });
+  await bundle(
+    present.filter(({ split }) => !split),
+    {},
+  );
+  for (const program of present.filter(({ split }) => split)) {
+    const parts = join(folder, program.name);
+    rmSync(parts, { recursive: true, force: true });
+    rmSync(`${parts}.mjs`, { force: true });
+    await bundle([program], { outdir: parts, splitting: true, chunkNames: 'parts/[hash]' });
+  }
   writeFileSync(stamp, sources);
   return 'bundled';
 }
