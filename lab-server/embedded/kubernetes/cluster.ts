@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/index.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { Admission } from './api/admission/admission.ts';
-import { rbacEscalation } from './api/admission/rbac-escalation.ts';
 import { admissionPlugins } from './api/admission/plugins.ts';
 import { AddressRange, PortRange } from './api/allocation.ts';
 import { ApiServiceRegistration } from './api/api-services.ts';
@@ -98,7 +97,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     registry,
     schema,
     clock,
-    admission: new Admission([...admissionPlugins, rbacEscalation(authorizer)]),
+    admission: new Admission(admissionPlugins(authorizer)),
     addresses: new AddressRange(SERVICE_RANGE),
     ports: new PortRange(...NODE_PORTS),
     limits: { ...DEFAULT_LIMITS, ...options.limits },

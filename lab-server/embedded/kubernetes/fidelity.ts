@@ -6,7 +6,8 @@ export const kubernetesFidelity: Fidelity = {
   models: 'Kubernetes 1.36 (API server, controllers, scheduler, kubelet and kube-proxy of a small minikube cluster)',
   compared: '2026-11-24',
   gaps: [
-    'Admission webhooks and admission policies are stored but not called.',
+    'Admission webhooks cannot be reached, since nothing in the cluster speaks TLS: their failurePolicy decides, as on a real cluster whose webhook is down.',
+    'Mutating admission policies are stored but not applied; of CEL’s libraries those for URLs, IP addresses and formats are missing but for isURL and isIP.',
     'Answers are JSON or YAML over HTTP/1.1: protobuf and CBOR are read where kubectl sends them and never written, there is no HTTP/2.',
     'Conversion webhooks of custom resources; proxying to nodes.',
     'API Priority and Fairness is stored but not applied: limits are those of the lab, and no request waits in a queue.',
@@ -17,7 +18,7 @@ export const kubernetesFidelity: Fidelity = {
     'All simulated connections are TCP: UDP Services have addresses but carry nothing, SCTP is not published.',
     'The cluster’s DNS answers addresses; it has no SRV records.',
     'HorizontalPodAutoscalers on custom resources, and on Pods, Object and External metrics.',
-    'Validation of Windows pods, dual stack and cloud volume types is partial; CEL of admission policies is not compiled.',
+    'Validation of Windows pods, dual stack and cloud volume types is partial; CEL of admission policies is not type-checked.',
     'What containers wrote, and logs of before, do not survive a restart of the server; objects do.',
   ],
   differences: [

@@ -37,6 +37,7 @@ import { serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
+import { validatingAdmissionPolicyStatusController } from './validating-admission-policy-status.ts';
 import { claimProtectionController, volumeProtectionController } from './volume-protection.ts';
 
 export type { MetricsSource, PodMetrics } from './autoscaling/metrics.ts';
@@ -72,6 +73,7 @@ export const controllers: readonly Controller[] = [
   clusterRoleAggregationController,
   flowSchemaController,
   certificateCleaner,
+  validatingAdmissionPolicyStatusController,
 ];
 
 export interface ControllersOptions {

@@ -13,7 +13,7 @@ const POD = kindRef<Pod>('v1', 'Pod');
 const any = (apiVersion: string, kind: string) => kindRef<KubernetesObject>(apiVersion, kind);
 
 function anAdmittingCore(): TestCore {
-  const core = aCore({ plugins: admissionPlugins });
+  const core = aCore({ plugins: (store) => admissionPlugins(new Authorizer(store)) });
   core.client.create(any('v1', 'Namespace'), { metadata: { name: 'default' } });
   core.client.create(any('v1', 'ServiceAccount'), { metadata: { name: 'default', namespace: 'default' } });
   return core;
@@ -139,8 +139,7 @@ describe('the Pod Security Standards', () => {
 
 describe('a role', () => {
   it('cannot grant what its writer does not have', () => {
-    const bare = aCore();
-    const core = aCore({ plugins: [rbacEscalation(new Authorizer(bare.store))] });
+    const core = aCore({ plugins: (store) => [rbacEscalation(new Authorizer(store))] });
     const roles = core.resource('roles', 'rbac.authorization.k8s.io');
     const role = conformObject(roles, {
       metadata: { name: 'r' },

@@ -20,20 +20,23 @@ export interface TestCore extends ApiCore {
   resource(plural: string, group?: string, version?: string): Resource;
 }
 
-export function aCore(options: { plugins?: readonly AdmissionPlugin[]; limits?: Partial<Limits>; journal?: Journal } = {}): TestCore {
+export function aCore(
+  options: { plugins?: (store: ObjectStore) => readonly AdmissionPlugin[]; limits?: Partial<Limits>; journal?: Journal } = {},
+): TestCore {
   const clock = new ManualClock();
   const registry = new KindRegistry(kinds, schema);
+  const store = new ObjectStore({
+    ...(options.journal && { journal: options.journal }),
+    report: (error) => {
+      throw error;
+    },
+  });
   const core: ApiCore = {
     clock,
     registry,
     schema,
-    store: new ObjectStore({
-      ...(options.journal && { journal: options.journal }),
-      report: (error) => {
-        throw error;
-      },
-    }),
-    admission: new Admission(options.plugins ?? []),
+    store,
+    admission: new Admission(options.plugins?.(store) ?? []),
     addresses: new AddressRange('10.96.0.0/12'),
     ports: new PortRange(30_000, 32_767),
     limits: { ...DEFAULT_LIMITS, ...options.limits },

@@ -1,15 +1,15 @@
 // x-kubernetes-validations: rules in CEL about a custom resource and what it was before.
-import { Environment } from '@marcbachmann/cel-js';
 import type { FieldError } from '../../resources/kind.ts';
 import { duplicate, forbidden, invalid, required } from '../../validation/field-errors.ts';
+import { celLanguage, type CelProgram } from '../cel/environment.ts';
+import { celErrorText, toCel } from '../cel/values.ts';
 import { isJsonObject } from '../decode/json.ts';
 import { nameOfValue } from '../decode/scalars.ts';
 import type { JsonSchema, ValidationRule } from './json-schema.ts';
 
-type Evaluate = (context: { self: unknown; oldSelf?: unknown }) => unknown;
-
-const environment = new Environment().registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn');
-const compiled = new WeakMap<ValidationRule, Evaluate | Error>();
+const LANGUAGE = celLanguage(['self', 'oldSelf']);
+/** By expression: rules of one definition are judged again and again. */
+const compiled = new WeakMap<ValidationRule, Map<string, CelProgram | Error>>();
 
 /** What the rules of the schema find wrong, from the outside in. */
 export function validateRules(value: unknown, old: unknown, schema: JsonSchema, path = ''): FieldError[] {
@@ -46,21 +46,20 @@ export function validateRules(value: unknown, old: unknown, schema: JsonSchema, 
 }
 
 function judge(rule: ValidationRule, self: unknown, oldSelf: unknown, path: string): FieldError | undefined {
-  const evaluate = compile(rule);
+  const evaluate = compile(rule, rule.rule);
   if (evaluate instanceof Error) {
-    return invalid(path, nameOfValue(self), `rule compile error: ${evaluate.message}`);
+    return invalid(path, nameOfValue(self), `rule compile error: ${celErrorText(evaluate)}`);
   }
-  let holds: unknown;
+  const values = { self: toCel(self), ...(oldSelf !== undefined && { oldSelf: toCel(oldSelf) }) };
   try {
-    holds = evaluate({ self: forRules(self), ...(oldSelf !== undefined && { oldSelf: forRules(oldSelf) }) });
+    return evaluate(values) === true ? undefined : failed(rule, values, self, path);
   } catch (error) {
-    return invalid(path, nameOfValue(self), `${(error as Error).message} evaluating rule: ${rule.message ?? rule.rule}`);
+    return invalid(path, nameOfValue(self), `${celErrorText(error)} evaluating rule: ${rule.message ?? rule.rule}`);
   }
-  return holds === true ? undefined : failed(rule, self, path);
 }
 
-function failed(rule: ValidationRule, self: unknown, path: string): FieldError {
-  const text = rule.message ?? `failed rule: ${rule.rule}`;
+function failed(rule: ValidationRule, values: Readonly<Record<string, unknown>>, self: unknown, path: string): FieldError {
+  const text = messageOf(rule, values);
   const where = rule.fieldPath ? `${path}${rule.fieldPath}`.replace(/^\./, '') : path;
   switch (rule.reason) {
     case 'FieldValueRequired':
@@ -74,27 +73,32 @@ function failed(rule: ValidationRule, self: unknown, path: string): FieldError {
   }
 }
 
-function compile(rule: ValidationRule): Evaluate | Error {
-  let evaluate = compiled.get(rule);
-  if (!evaluate) {
-    try {
-      const program = environment.parse(rule.rule);
-      evaluate = (context) => program(context) as unknown;
-    } catch (error) {
-      evaluate = error instanceof Error ? error : new Error(String(error));
-    }
-    compiled.set(rule, evaluate);
+/** What the rule says of a value that breaks it; an expression for it that fails is passed over. */
+function messageOf(rule: ValidationRule, values: Readonly<Record<string, unknown>>): string {
+  const plain = rule.message ?? `failed rule: ${rule.rule}`;
+  const evaluate = rule.messageExpression ? compile(rule, rule.messageExpression) : undefined;
+  if (!evaluate || evaluate instanceof Error) {
+    return plain;
   }
-  return evaluate;
+  try {
+    const text = evaluate(values);
+    return typeof text === 'string' && text.trim() !== '' && !text.includes('\n') ? text : plain;
+  } catch {
+    return plain;
+  }
 }
 
-/** JSON as CEL has it: whole numbers are integers. */
-function forRules(value: unknown): unknown {
-  if (typeof value === 'number') {
-    return Number.isInteger(value) ? BigInt(value) : value;
+function compile(rule: ValidationRule, expression: string): CelProgram | Error {
+  const programs = compiled.get(rule) ?? new Map<string, CelProgram | Error>();
+  compiled.set(rule, programs);
+  let program = programs.get(expression);
+  if (!program) {
+    try {
+      program = LANGUAGE.compile(expression);
+    } catch (error) {
+      program = error instanceof Error ? error : new Error(String(error));
+    }
+    programs.set(expression, program);
   }
-  if (Array.isArray(value)) {
-    return value.map(forRules);
-  }
-  return isJsonObject(value) ? Object.fromEntries(Object.entries(value).map(([name, below]) => [name, forRules(below)])) : value;
+  return program;
 }

@@ -1,7 +1,10 @@
 // validatingadmissionpolicies: rules in CEL that what is written must keep.
 import type * as models from '@kubernetes/client-node';
 import type { Stored } from '../../types.ts';
-import { required } from '../../validation/field-errors.ts';
+import { compilePolicyExpression } from '../../api/cel/policy-language.ts';
+import { celErrorText } from '../../api/cel/values.ts';
+import { invalid, required } from '../../validation/field-errors.ts';
+import type { FieldError } from '../kind.ts';
 import { checkedKind } from '../checked-kind.ts';
 import { ageColumn, integerColumn, nameColumn, textColumn } from '../columns.ts';
 import { paramKindText, setMatchDefaults, validateFailurePolicy, validateMatch } from './policy-rules.ts';
@@ -48,10 +51,27 @@ export const validatingadmissionpolicies = checkedKind<ValidatingAdmissionPolicy
         ...(rules.length === 0 && !spec.auditAnnotations?.length
           ? [required('spec.validations', 'validations or auditAnnotations must contain at least one item')]
           : []),
-        ...rules.flatMap(({ expression }, index) =>
-          expression?.trim() ? [] : [required(`spec.validations[${index}].expression`, 'expression is not specified')],
+        ...(spec.matchConditions ?? []).flatMap(({ expression }, index) =>
+          problems(expression, `spec.matchConditions[${index}].expression`),
         ),
+        ...(spec.variables ?? []).flatMap(({ expression }, index) => problems(expression, `spec.variables[${index}].expression`)),
+        ...rules.flatMap(({ expression, messageExpression }, index) => [
+          ...problems(expression, `spec.validations[${index}].expression`),
+          ...(messageExpression ? problems(messageExpression, `spec.validations[${index}].messageExpression`) : []),
+        ]),
       ];
     },
   },
 );
+
+function problems(expression: string | undefined, path: string): FieldError[] {
+  if (!expression?.trim()) {
+    return [required(path, 'expression is not specified')];
+  }
+  try {
+    compilePolicyExpression(expression);
+    return [];
+  } catch (error) {
+    return [invalid(path, expression, `compilation failed: ${celErrorText(error)}`)];
+  }
+}
