@@ -5,8 +5,10 @@ import { capacityProviderOperations } from './capacity-providers.ts';
 import { clusterOperations } from './clusters.ts';
 import { startAgents } from './instances/agent.ts';
 import { instanceOperations } from './instances/operations.ts';
+import { balanceTasks } from './services/load-balancing.ts';
 import { serviceOperations } from './services/operations.ts';
 import { serviceDeploymentOperations } from './services/service-deployments.ts';
+import { taskSetOperations } from './services/task-sets.ts';
 import { tagOperations } from './tags.ts';
 import { taskDefinitionOperations } from './task-definitions.ts';
 import { taskOperations } from './tasks/operations.ts';
@@ -25,6 +27,7 @@ export const ecs: ServiceDefinition = {
     ...taskOperations,
     ...protectionOperations,
     ...serviceOperations,
+    ...taskSetOperations,
     ...instanceOperations,
     ...capacityProviderOperations,
     ...serviceDeploymentOperations,
@@ -36,6 +39,7 @@ export const ecs: ServiceDefinition = {
     const running = new DisposableStack();
     running.use(world);
     running.use(startAgents(context));
+    running.use(balanceTasks(context, world));
     return running;
   },
   fidelity: {
@@ -46,11 +50,12 @@ export const ecs: ServiceDefinition = {
       'managed scaling of capacity providers, agent updates, daemons',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'blue/green, linear and canary deployments, bake time, lifecycle hooks, alarms, task sets, Service Connect, StopServiceDeployment',
-      'load balancers and service registries of a service are kept and not acted upon',
+      'service registries of a service are kept and not acted upon',
       'the policies of execution and task roles are not evaluated; a role that does not exist is accepted',
       'ListServicesByNamespace and Express Mode',
     ],
     differences: [
+      'A task behind a load balancer stops as soon as its target serves nothing any more, at the latest after the deregistration delay.',
       'Images are pulled whether or not the task has a way to the internet.',
       'Tasks of a service that fail again and again are started anew after 1 s, 2 s, 4 s … up to 5 min.',
       'The circuit breaker counts the tasks that failed in a deployment; AWS counts those that failed one after the other.',

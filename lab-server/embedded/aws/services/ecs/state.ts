@@ -2,17 +2,26 @@
 import type * as sdk from '@aws-sdk/client-ecs';
 import type { Table, Tables } from '../../state/tables.ts';
 import type { Timestamped } from '../service.ts';
+import type { RolloutStage } from './services/rollout.ts';
 
 export type Cluster = Timestamped<sdk.Cluster>;
 export type TaskDefinition = Timestamped<sdk.TaskDefinition> & { tags?: Timestamped<sdk.Tag>[] };
 export type ContainerDefinition = Timestamped<sdk.ContainerDefinition>;
 /** A task with what its life needs beyond what answers show. */
-export type Task = Timestamped<sdk.Task> & { network?: TaskNetwork; protectedUntil?: number };
+export type Task = Timestamped<sdk.Task> & {
+  network?: TaskNetwork;
+  protectedUntil?: number;
+  /** What the health checks of load balancers say; absent for a task behind none. */
+  targetHealth?: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
+  /** The target that failed last. */
+  failedTarget?: { groupArn: string; port: number; reason: string };
+};
 export type Container = Timestamped<sdk.Container>;
 /** A service with what its scheduler must remember. */
 export type Service = Timestamped<sdk.Service> & { memory?: ServiceMemory };
 export type Deployment = Timestamped<sdk.Deployment>;
 export type ServiceDeployment = Timestamped<sdk.ServiceDeployment>;
+export type TaskSet = Timestamped<sdk.TaskSet>;
 export type ServiceRevision = Timestamped<sdk.ServiceRevision>;
 export type ContainerInstance = Timestamped<sdk.ContainerInstance>;
 export type CapacityProvider = Timestamped<sdk.CapacityProvider>;
@@ -42,9 +51,30 @@ export interface ServiceMemory {
   notBefore: number;
   /** The last reason why a task found no place, so that it is told once. */
   unplaced?: string;
-  /** By deployment id: the service deployment and revision of it. */
-  revisions: Record<string, { deploymentArn: string; revisionArn: string }>;
+  /** By deployment id: the service deployment and revision of it, and which of its two target groups it has. */
+  revisions: Record<string, { deploymentArn: string; revisionArn: string; slot?: 'primary' | 'alternate' }>;
+  /** The staged deployment that is under way. */
+  rollout?: Rollout;
+  /** The share of each target group in each listener rule as it was set last, so that a rule is changed only when it must be. */
+  shifted?: string;
 }
+
+/** A blue/green, linear or canary deployment between its first stage and its last. */
+export interface Rollout {
+  deploymentId: string;
+  sourceId: string;
+  stage: RolloutStage;
+  /** When the stage, or its present step, began. */
+  since: number;
+  /** Percent of the production traffic that the new tasks have. */
+  weight: number;
+  /** Whether test traffic goes to the new tasks. */
+  test: boolean;
+  /** Hooks of the present stage. */
+  hooks: RolloutHook[];
+}
+
+export type RolloutHook = Timestamped<sdk.DeploymentLifecycleHookDetail>;
 
 /** What a client token stood for, so that a repeated request starts nothing more. */
 export interface TokenUse {
@@ -72,6 +102,7 @@ export interface EcsTables {
   clientTokens: Table<TokenUse>;
   serviceDeployments: Table<ServiceDeployment>;
   serviceRevisions: Table<ServiceRevision>;
+  taskSets: Table<TaskSet>;
 }
 
 export function ecsTables(tables: Tables): EcsTables {
@@ -87,5 +118,6 @@ export function ecsTables(tables: Tables): EcsTables {
     clientTokens: tables.table('ecs.client-tokens'),
     serviceDeployments: tables.table('ecs.service-deployments'),
     serviceRevisions: tables.table('ecs.service-revisions'),
+    taskSets: tables.table('ecs.task-sets'),
   };
 }

@@ -3,6 +3,7 @@ import { ec2Tables } from '../ec2/state.ts';
 import { scopeKey } from '../scope.ts';
 import type { AwsContext } from '../service.ts';
 import { InstanceNetwork } from './instances/instance-network.ts';
+import { drained } from './services/load-balancing.ts';
 import { ServiceScheduler } from './services/scheduler.ts';
 import { ecsTables, type ContainerInstance, type Task } from './state.ts';
 import { scopeOf, taskKey } from './tasks/record.ts';
@@ -64,6 +65,17 @@ export class EcsWorld implements Disposable {
     return undefined;
   }
 
+  /** Takes up what the checks of load balancers found of a task's targets. */
+  judgeTarget(taskArn: string, health: NonNullable<Task['targetHealth']>, target?: Task['failedTarget']): void {
+    const tasks = ecsTables(this.#context.tables).tasks;
+    const task = tasks.get(taskKey(taskArn));
+    if (task && task.targetHealth !== health) {
+      const changed: Task = { ...task, targetHealth: health, ...(health === 'UNHEALTHY' && target ? { failedTarget: target } : {}) };
+      tasks.put(taskKey(taskArn), changed);
+      this.#tell(changed);
+    }
+  }
+
   onTaskChange(listener: (task: Task) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -102,6 +114,7 @@ export class EcsWorld implements Disposable {
     const run = new TaskRun(this.#context, task, {
       onChange: (changed) => this.#tell(changed),
       instanceNetwork: (arn) => this.#network(arn),
+      drained: (ending, signal) => drained(this.#context, ending, signal),
       onForgotten: (arn) => this.#runs.delete(arn),
     });
     this.#runs.set(task.taskArn ?? '', run);

@@ -2,10 +2,12 @@
 import { randomInt } from 'node:crypto';
 import { arn, scopeKey } from '../../scope.ts';
 import type { AwsContext } from '../../service.ts';
-import { ecsTables, type Deployment, type Service, type ServiceDeployment } from '../state.ts';
+import { ecsTables, type Deployment, type Rollout, type Service, type ServiceDeployment, type ServiceRevision } from '../state.ts';
+import { definitionKey } from '../tags.ts';
 import { scopeOf } from '../tasks/record.ts';
-import { breakerThreshold } from './plan.ts';
+import { failureThreshold } from './plan.ts';
 import { primaryOf, withEvent } from './record.ts';
+import { beginRollout, shownStage, STAGED_STRATEGIES } from './rollout.ts';
 
 type Context = Pick<AwsContext, 'tables' | 'clock'>;
 
@@ -25,8 +27,54 @@ function deploymentKey(serviceDeploymentArn: string): string {
   return scopeKey(scopeOf(serviceDeploymentArn), serviceDeploymentArn.replace(/^.*:service-deployment\//, ''));
 }
 
+/** What a service is given that answers show with its deployments only. */
+export interface Asked {
+  serviceConnectConfiguration?: Deployment['serviceConnectConfiguration'];
+  volumeConfigurations?: Deployment['volumeConfigurations'];
+  vpcLatticeConfigurations?: Deployment['vpcLatticeConfigurations'];
+}
+
+/** The deployment whose tasks hold the traffic: the primary one, or where a staged one came from. */
+function sourceOf(service: Service): Deployment | undefined {
+  const rollout = service.memory?.rollout;
+  return rollout ? service.deployments?.find((one) => one.id === rollout.sourceId) : primaryOf(service);
+}
+
+function connectOf({ serviceConnectConfiguration: connect }: Asked, scope: { account: string; region: string }): Partial<Deployment> {
+  if (!connect?.enabled) {
+    return {};
+  }
+  const resources = (connect.services ?? []).map(({ portName, discoveryName }) => ({
+    discoveryName: discoveryName ?? portName,
+    discoveryArn: arn('servicediscovery', scope, `service/srv-${digits(16)}`),
+  }));
+  return { serviceConnectConfiguration: connect, serviceConnectResources: resources };
+}
+
+function imagesOf(context: Context, service: Service): ServiceRevision['containerImages'] {
+  const [family = '', revision = ''] = (service.taskDefinition ?? '').split('/').at(-1)?.split(':') ?? [];
+  const definition = ecsTables(context.tables).taskDefinitions.get(
+    definitionKey(scopeOf(service.serviceArn ?? ''), family, Number(revision)),
+  );
+  return (definition?.containerDefinitions ?? []).map(({ name, image }) => ({ containerName: name, image }));
+}
+
+/** A deployment that another one replaces before it was complete ends here. */
+function supersede(context: Context, service: Service): void {
+  const primary = primaryOf(service);
+  const record = primary && serviceDeploymentOf(context, service, primary);
+  if (record && (record.status === 'IN_PROGRESS' || record.status === 'PENDING')) {
+    changeServiceDeployment(context, record, {
+      status: 'STOPPED',
+      statusReason: 'Deployment stopped because a newer deployment replaced it.',
+      stoppedAt: context.clock.now(),
+      finishedAt: context.clock.now(),
+    });
+  }
+}
+
 /** Puts the service's present configuration into a new primary deployment; the one before drains. */
-export function beginDeployment(context: Context, service: Service): Service {
+export function beginDeployment(context: Context, service: Service, asked: Asked = {}): Service {
   const now = context.clock.now();
   const scope = scopeOf(service.serviceArn ?? '');
   const id = `ecs-svc/${digits(19)}`;
@@ -48,12 +96,21 @@ export function beginDeployment(context: Context, service: Service): Service {
       : { launchType: service.launchType }),
     ...(service.platformVersion ? { platformVersion: service.platformVersion, platformFamily: service.platformFamily } : {}),
     ...(service.networkConfiguration ? { networkConfiguration: service.networkConfiguration } : {}),
+    ...connectOf(asked, scope),
+    ...(asked.volumeConfigurations?.length ? { volumeConfigurations: asked.volumeConfigurations } : {}),
+    ...(asked.vpcLatticeConfigurations?.length ? { vpcLatticeConfigurations: asked.vpcLatticeConfigurations } : {}),
     rolloutState: 'IN_PROGRESS',
     rolloutStateReason: `ECS deployment ${id} in progress.`,
   };
-  const before = primaryOf(service);
   const memory = service.memory;
+  // A deployment that is replaced on its way was never a state to come from.
+  const before = sourceOf(service);
+  supersede(context, service);
   const source = memory?.revisions[before?.id ?? '']?.revisionArn;
+  const isStaged = before !== undefined && STAGED_STRATEGIES.includes(service.deploymentConfiguration?.strategy ?? '');
+  const rollout = isStaged ? beginRollout(service, id, before.id ?? '', now) : undefined;
+  const sourceSlot = memory?.revisions[before?.id ?? '']?.slot ?? 'primary';
+  const slot = isStaged && sourceSlot === 'primary' ? 'alternate' : isStaged ? 'primary' : sourceSlot;
   const tables = ecsTables(context.tables);
   tables.serviceRevisions.put(scopeKey(scope, revisionArn.replace(/^.*:service-revision\//, '')), {
     serviceRevisionArn: revisionArn,
@@ -67,6 +124,10 @@ export function beginDeployment(context: Context, service: Service): Service {
     loadBalancers: service.loadBalancers,
     serviceRegistries: service.serviceRegistries,
     networkConfiguration: service.networkConfiguration,
+    containerImages: imagesOf(context, service),
+    serviceConnectConfiguration: asked.serviceConnectConfiguration,
+    volumeConfigurations: asked.volumeConfigurations,
+    vpcLatticeConfigurations: asked.vpcLatticeConfigurations,
     guardDutyEnabled: false,
     createdAt: now,
   });
@@ -80,12 +141,18 @@ export function beginDeployment(context: Context, service: Service): Service {
     sourceServiceRevisions: source ? [{ arn: source, requestedTaskCount: 0, runningTaskCount: 0, pendingTaskCount: 0 }] : [],
     targetServiceRevision: { arn: revisionArn, requestedTaskCount: service.desiredCount, runningTaskCount: 0, pendingTaskCount: 0 },
     status: 'IN_PROGRESS',
+    ...(rollout ? { lifecycleStage: shownStage(rollout.stage), lifecycleHookDetails: rollout.hooks } : {}),
     deploymentConfiguration: service.deploymentConfiguration,
     deploymentCircuitBreaker: {
       status: service.deploymentConfiguration?.deploymentCircuitBreaker?.enable ? 'MONITORING' : 'DISABLED',
       failureCount: 0,
-      threshold: breakerThreshold(service.desiredCount ?? 0),
+      threshold: failureThreshold(service),
     },
+    ...(service.deploymentConfiguration?.alarms?.enable
+      ? {
+          alarms: { status: 'MONITORING' as const, alarmNames: service.deploymentConfiguration.alarms.alarmNames, triggeredAlarmNames: [] },
+        }
+      : {}),
   });
   const drained = (service.deployments ?? []).map((one) => ({ ...one, status: 'ACTIVE', updatedAt: now }));
   return {
@@ -97,129 +164,29 @@ export function beginDeployment(context: Context, service: Service): Service {
       isSteady: false,
       failures: 0,
       notBefore: 0,
-      revisions: { ...memory?.revisions, [id]: { deploymentArn, revisionArn } },
+      revisions: { ...memory?.revisions, [id]: { deploymentArn, revisionArn, slot } },
+      rollout,
     },
   };
 }
 
-/** The primary deployment has reached what it was for. */
-export function completeDeployment(context: Context, service: Service): Service {
-  const primary = primaryOf(service);
-  const now = context.clock.now();
-  const record = primary && serviceDeploymentOf(context, service, primary);
+/** The service deployment follows a staged rollout. */
+export function recordStage(context: Context, service: Service, rollout: Rollout): void {
+  const deployment = service.deployments?.find((one) => one.id === rollout.deploymentId);
+  const record = deployment && serviceDeploymentOf(context, service, deployment);
   if (record) {
-    const isRollback = record.status === 'ROLLBACK_IN_PROGRESS';
-    changeServiceDeployment(context, record, { status: isRollback ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL', finishedAt: now });
-  }
-  const completed: Service = {
-    ...service,
-    deployments: (service.deployments ?? [])
-      .filter((one) => one.status === 'PRIMARY')
-      .map((one) => ({
-        ...one,
-        rolloutState: 'COMPLETED' as const,
-        rolloutStateReason: `ECS deployment ${one.id ?? ''} completed.`,
-        updatedAt: now,
-      })),
-  };
-  return withEvent(completed, `(deployment ${primary?.id ?? ''}) deployment completed.`, now);
-}
-
-/** One more task of the primary deployment could not be brought up: the circuit breaker may open. */
-export function countFailure(context: Context, service: Service): Service {
-  const primary = primaryOf(service);
-  if (!primary || primary.rolloutState !== 'IN_PROGRESS') {
-    return service;
-  }
-  const failedTasks = (primary.failedTasks ?? 0) + 1;
-  const failed = withDeployment(service, { ...primary, failedTasks, updatedAt: context.clock.now() });
-  const breaker = service.deploymentConfiguration?.deploymentCircuitBreaker;
-  const threshold = breakerThreshold(service.desiredCount ?? 0);
-  const record = serviceDeploymentOf(context, service, primary);
-  if (record && breaker?.enable) {
-    const status = failedTasks < threshold ? 'MONITORING' : 'TRIGGERED';
-    changeServiceDeployment(context, record, { deploymentCircuitBreaker: { status, failureCount: failedTasks, threshold } });
-  }
-  return breaker?.enable && failedTasks >= threshold ? openBreaker(context, failed, breaker.rollback ?? false) : failed;
-}
-
-function openBreaker(context: Context, service: Service, rollback: boolean): Service {
-  const now = context.clock.now();
-  const primary = primaryOf(service);
-  if (!primary) {
-    return service;
-  }
-  const stopped = withEvent(
-    withDeployment(service, {
-      ...primary,
-      rolloutState: 'FAILED',
-      rolloutStateReason: 'ECS deployment circuit breaker: tasks failed to start.',
-      updatedAt: now,
-    }),
-    `(deployment ${primary.id ?? ''}) deployment failed: tasks failed to start.`,
-    now,
-  );
-  const record = serviceDeploymentOf(context, service, primary);
-  const target = service.deployments?.find((one) => one.status === 'ACTIVE' && one.rolloutState === 'COMPLETED');
-  if (!rollback || !target) {
-    if (record) {
-      changeServiceDeployment(context, record, {
-        status: 'STOPPED',
-        statusReason: 'Deployment circuit breaker triggered.',
-        finishedAt: now,
-      });
-    }
-    return stopped;
-  }
-  if (record) {
+    const weights = { requestedProductionTrafficWeight: rollout.weight, requestedTestTrafficWeight: rollout.test ? 100 : 0 };
     changeServiceDeployment(context, record, {
-      status: 'ROLLBACK_IN_PROGRESS',
-      rollback: {
-        reason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.',
-        startedAt: now,
-        serviceRevisionArn: service.memory?.revisions[target.id ?? '']?.revisionArn,
-      },
+      lifecycleStage: shownStage(rollout.stage),
+      lifecycleHookDetails: rollout.hooks,
+      targetServiceRevision: { ...record.targetServiceRevision, ...weights },
+      sourceServiceRevisions: record.sourceServiceRevisions?.map((one) => ({
+        ...one,
+        requestedProductionTrafficWeight: 100 - rollout.weight,
+        requestedTestTrafficWeight: rollout.test ? 0 : 100,
+      })),
     });
   }
-  const memory = service.memory;
-  const restored: Service = {
-    ...stopped,
-    taskDefinition: target.taskDefinition,
-    networkConfiguration: target.networkConfiguration ?? service.networkConfiguration,
-    deployments: [
-      {
-        ...target,
-        status: 'PRIMARY',
-        rolloutState: 'IN_PROGRESS',
-        rolloutStateReason: `ECS deployment circuit breaker: rolling back to deploymentId ${target.id ?? ''}.`,
-        failedTasks: 0,
-        updatedAt: now,
-      },
-      ...(stopped.deployments ?? []).filter((one) => one.id !== target.id).map((one) => ({ ...one, status: 'ACTIVE' })),
-    ],
-    ...(memory
-      ? {
-          memory: {
-            ...memory,
-            failures: 0,
-            notBefore: 0,
-            // The rollback is the end of the failed service deployment, not one of its own.
-            revisions: {
-              ...memory.revisions,
-              [target.id ?? '']: {
-                deploymentArn: memory.revisions[primary.id ?? '']?.deploymentArn ?? '',
-                revisionArn: memory.revisions[target.id ?? '']?.revisionArn ?? '',
-              },
-            },
-          },
-        }
-      : {}),
-  };
-  return withEvent(restored, `rolling back to deployment ${target.id ?? ''}.`, now);
-}
-
-function withDeployment(service: Service, deployment: Deployment): Service {
-  return { ...service, deployments: service.deployments?.map((one) => (one.id === deployment.id ? deployment : one)) };
 }
 
 export function serviceDeploymentOf(context: Context, service: Service, deployment: Deployment): ServiceDeployment | undefined {
@@ -227,7 +194,7 @@ export function serviceDeploymentOf(context: Context, service: Service, deployme
   return deploymentArn === undefined ? undefined : ecsTables(context.tables).serviceDeployments.get(deploymentKey(deploymentArn));
 }
 
-function changeServiceDeployment(context: Context, record: ServiceDeployment, change: Partial<ServiceDeployment>): void {
+export function changeServiceDeployment(context: Context, record: ServiceDeployment, change: Partial<ServiceDeployment>): void {
   const changed = { ...record, ...change, updatedAt: context.clock.now() };
   ecsTables(context.tables).serviceDeployments.put(deploymentKey(record.serviceDeploymentArn ?? ''), changed);
 }

@@ -1,21 +1,32 @@
 // Services: create, update, delete, describe, list.
 import type * as sdk from '@aws-sdk/client-ecs';
-import { AwsError } from '../../../gateway/errors.ts';
 import { pageOf } from '../../pages.ts';
-import { arn, parseArn, scopeKey } from '../../scope.ts';
+import { arn, scopeKey } from '../../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../../service.ts';
 import { checkTags } from '../../tags.ts';
 import { invalidParameter, serviceNotFound } from '../errors.ts';
 import { capacityFor } from '../launch-type.ts';
-import { clusterName, requireCluster } from '../names.ts';
+import { clusterName, idOf, requireCluster } from '../names.ts';
 import { ecsTables, type Cluster, type Service } from '../state.ts';
 import { findTaskDefinition } from '../task-definitions.ts';
 import { checkNetwork } from '../tasks/network-configuration.ts';
 import { requireActiveDefinition } from '../tasks/run-task.ts';
 import { worldOf } from '../world.ts';
-import { beginDeployment } from './deployments.ts';
-import { counted, saveService, shownService, tasksOfService } from './record.ts';
-import { checkDesiredCount, checkLoadBalancers, checkName, checkPlacement, checkScheduling, deploymentConfiguration } from './rules.ts';
+import { checkTargetGroups } from './load-balancing.ts';
+import { beginDeployment, type Asked } from './deployments.ts';
+import { findService, requireService, serviceName } from './find.ts';
+import { newTaskSet } from './task-sets.ts';
+import { counted, primaryOf, saveService, shownService, tasksOfService } from './record.ts';
+import {
+  checkController,
+  checkDesiredCount,
+  checkLoadBalancers,
+  checkName,
+  checkPlacement,
+  checkScheduling,
+  checkUpdate,
+  deploymentConfiguration,
+} from './rules.ts';
 
 type CreateInput = Timestamped<sdk.CreateServiceRequest>;
 type UpdateInput = Timestamped<sdk.UpdateServiceRequest>;
@@ -25,37 +36,10 @@ const DEFAULT_PAGE = 10;
 const LARGEST_PAGE = 100;
 const FARGATE_PLATFORM = '1.4.0';
 
-/** The name in `web` or `arn:…:service/demo/web`. */
-export function serviceName(reference: string): string {
-  const parsed = parseArn(reference);
-  if (parsed && (parsed.service !== 'ecs' || !parsed.resource.startsWith('service/'))) {
-    throw invalidParameter(
-      `Invalid identifier: Identifier is for ${parsed.resource.split('/')[0] ?? ''}. Your identifier should be for service`,
-    );
-  }
-  return reference.split('/').at(-1) ?? reference;
-}
-
-function find(reference: string | undefined, cluster: Cluster, call: Call): Service | undefined {
-  return ecsTables(call.tables).services.get(scopeKey(call, cluster.clusterName ?? '', serviceName(reference ?? '')));
-}
-
-/** The active service that a request names. Throws ServiceNotFoundException or ServiceNotActiveException. */
-function requireActive(reference: string | undefined, cluster: Cluster, call: Call): Service {
-  const service = find(reference, cluster, call);
-  if (!service) {
-    throw serviceNotFound();
-  }
-  if (service.status !== 'ACTIVE') {
-    throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
-  }
-  return service;
-}
-
 function saved(service: Service, call: Call): { service: Service } {
   const record = saveService(call, counted(service, tasksOfService(call, service)));
   worldOf(call).scheduler.kick(record.serviceArn ?? '');
-  return { service: shownService(record, ['TAGS']) };
+  return { service: shownService(record, ['TAGS'], call) };
 }
 
 function create(input: CreateInput, call: Call): { service: Service } {
@@ -65,17 +49,22 @@ function create(input: CreateInput, call: Call): { service: Service } {
   const schedulingStrategy = input.schedulingStrategy ?? 'REPLICA';
   const { clientToken: _token, ...comparable } = input;
   const request = JSON.stringify(comparable);
-  const before = find(input.serviceName, cluster, call);
+  const before = findService(input.serviceName, cluster, call);
   if (before?.status === 'DRAINING') {
     throw invalidParameter('Unable to Start a service that is still Draining.');
   }
   if (before?.status === 'ACTIVE') {
     if (before.memory?.request === request) {
-      return { service: shownService(before, ['TAGS']) };
+      return { service: shownService(before, ['TAGS'], call) };
     }
     throw invalidParameter('Creation of service was not idempotent.');
   }
-  if (input.taskDefinition === undefined && (input.deploymentController?.type ?? 'ECS') === 'ECS') {
+  const controller = input.deploymentController?.type ?? 'ECS';
+  checkController(controller);
+  if (controller === 'EXTERNAL' && input.taskDefinition === undefined) {
+    return saved(outsideService(input, cluster, request, call), call);
+  }
+  if (input.taskDefinition === undefined) {
     throw invalidParameter('TaskDefinition can not be blank.');
   }
   const definition = requireActiveDefinition(input.taskDefinition, call);
@@ -125,8 +114,73 @@ function create(input: CreateInput, call: Call): { service: Service } {
   checkScheduling({ ...service, launchType }, input);
   checkPlacement({ ...service, launchType });
   checkLoadBalancers(service, definition);
-  const begun = beginDeployment(call, service);
+  checkTargetGroups(service, definition, call);
+  if (controller !== 'ECS') {
+    const outside: Service = { ...service, memory: { ...EMPTY_MEMORY, request } };
+    if (controller === 'CODE_DEPLOY') {
+      newTaskSet(
+        outside,
+        {
+          taskDefinition: outside.taskDefinition,
+          status: 'PRIMARY',
+          startedBy: 'CODE_DEPLOY',
+          ...(strategy.length > 0 ? { capacityProviderStrategy: strategy } : { launchType }),
+          platformVersion: outside.platformVersion,
+          networkConfiguration: outside.networkConfiguration,
+          loadBalancers: outside.loadBalancers,
+          serviceRegistries: outside.serviceRegistries,
+          scale: { value: 100, unit: 'PERCENT' },
+        },
+        call,
+      );
+    }
+    return saved(outside, call);
+  }
+  const begun = beginDeployment(call, service, askedOf(input, undefined));
   return saved(begun.memory ? { ...begun, memory: { ...begun.memory, request } } : begun, call);
+}
+
+const EMPTY_MEMORY: NonNullable<Service['memory']> = { request: '', isSteady: false, failures: 0, notBefore: 0, revisions: {} };
+
+/** A service without a task definition of its own: its task sets bring theirs. */
+function outsideService(input: CreateInput, cluster: Cluster, request: string, call: Call): Service {
+  checkDesiredCount(input.desiredCount);
+  return {
+    serviceArn: arn('ecs', call, `service/${cluster.clusterName ?? ''}/${input.serviceName ?? ''}`),
+    serviceName: input.serviceName,
+    clusterArn: cluster.clusterArn,
+    loadBalancers: input.loadBalancers ?? [],
+    serviceRegistries: input.serviceRegistries ?? [],
+    status: 'ACTIVE',
+    desiredCount: input.desiredCount ?? 0,
+    runningCount: 0,
+    pendingCount: 0,
+    deployments: [],
+    roleArn: input.role ?? `arn:aws:iam::${call.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
+    events: [],
+    createdAt: call.clock.now(),
+    placementConstraints: input.placementConstraints ?? [],
+    placementStrategy: input.placementStrategy ?? [],
+    schedulingStrategy: input.schedulingStrategy ?? 'REPLICA',
+    deploymentController: { type: 'EXTERNAL' },
+    createdBy: call.principal.arn,
+    enableECSManagedTags: input.enableECSManagedTags ?? false,
+    propagateTags: input.propagateTags ?? 'NONE',
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? 'DISABLED',
+    tags: input.tags ?? [],
+    memory: { ...EMPTY_MEMORY, request },
+  };
+}
+
+/** What only deployments show: as asked for now, else as it was. */
+function askedOf(input: CreateInput | UpdateInput, before: Service | undefined): Asked {
+  const last = before && primaryOf(before);
+  return {
+    serviceConnectConfiguration: input.serviceConnectConfiguration ?? last?.serviceConnectConfiguration,
+    volumeConfigurations: input.volumeConfigurations ?? last?.volumeConfigurations,
+    vpcLatticeConfigurations: input.vpcLatticeConfigurations ?? last?.vpcLatticeConfigurations,
+  };
 }
 
 function withDefaults(configuration: NonNullable<CreateInput['networkConfiguration']>): NonNullable<CreateInput['networkConfiguration']> {
@@ -148,8 +202,20 @@ const DEPLOYED = [
 
 function update(input: UpdateInput, call: Call): { service: Service } {
   const cluster = requireCluster(input.cluster, call);
-  const service = requireActive(input.service, cluster, call);
+  const service = requireService(input.service, cluster, call);
   checkDesiredCount(input.desiredCount);
+  checkUpdate(service, input);
+  if (service.deploymentController?.type === 'EXTERNAL' && service.taskDefinition === undefined) {
+    return saved(
+      {
+        ...service,
+        desiredCount: input.desiredCount ?? service.desiredCount,
+        healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? service.healthCheckGracePeriodSeconds,
+        enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
+      },
+      call,
+    );
+  }
   if (service.schedulingStrategy === 'DAEMON' && input.desiredCount !== undefined) {
     throw invalidParameter('The daemon scheduling strategy does not support a desired count.');
   }
@@ -191,14 +257,19 @@ function update(input: UpdateInput, call: Call): { service: Service } {
     ...(service.memory ? { memory: { ...service.memory, isSteady: false } } : {}),
   };
   checkLoadBalancers(changed, definition);
+  checkTargetGroups(changed, definition, call);
+  const asked = askedOf(input, service);
   const isNew =
-    (input.forceNewDeployment ?? false) || DEPLOYED.some((member) => JSON.stringify(changed[member]) !== JSON.stringify(service[member]));
-  return saved(isNew ? beginDeployment(call, changed) : changed, call);
+    (input.forceNewDeployment ?? false) ||
+    JSON.stringify(asked) !== JSON.stringify(askedOf({} as UpdateInput, service)) ||
+    DEPLOYED.some((member) => JSON.stringify(changed[member]) !== JSON.stringify(service[member]));
+  const isOurs = (service.deploymentController?.type ?? 'ECS') === 'ECS';
+  return saved(isNew && isOurs ? beginDeployment(call, changed, asked) : changed, call);
 }
 
 function remove(input: Timestamped<sdk.DeleteServiceRequest>, call: Call): { service: Service } {
   const cluster = requireCluster(input.cluster, call);
-  const service = find(input.service, cluster, call);
+  const service = findService(input.service, cluster, call);
   if (!service || service.status === 'INACTIVE') {
     throw serviceNotFound();
   }
@@ -223,9 +294,9 @@ function describe(
   const services: Service[] = [];
   const failures: sdk.Failure[] = [];
   for (const reference of references) {
-    const service = find(reference, cluster, call);
+    const service = findService(reference, cluster, call);
     if (service) {
-      services.push(shownService(counted(service, tasksOfService(call, service)), input.include ?? []));
+      services.push(shownService(counted(service, tasksOfService(call, service)), input.include ?? [], call));
     } else {
       failures.push({ arn: arn('ecs', call, `service/${cluster.clusterName ?? ''}/${serviceName(reference)}`), reason: 'MISSING' });
     }
@@ -262,6 +333,19 @@ export const serviceOperations: Readonly<Record<string, Operation>> = {
   CreateService: operation<sdk.CreateServiceRequest, sdk.CreateServiceResponse>({ authorize: onService('CreateService'), handle: create }),
   UpdateService: operation<sdk.UpdateServiceRequest, sdk.UpdateServiceResponse>({ authorize: onService('UpdateService'), handle: update }),
   DeleteService: operation<sdk.DeleteServiceRequest, sdk.DeleteServiceResponse>({ authorize: onService('DeleteService'), handle: remove }),
+  ListServicesByNamespace: operation<sdk.ListServicesByNamespaceRequest, sdk.ListServicesByNamespaceResponse>({
+    handle: (input, call) => {
+      const wanted = idOf(input.namespace ?? '');
+      const arns = ecsTables(call.tables)
+        .services.list(`${scopeKey(call)}/`)
+        .filter(
+          (service) => service.status === 'ACTIVE' && idOf(primaryOf(service)?.serviceConnectConfiguration?.namespace ?? '') === wanted,
+        )
+        .map((service) => service.serviceArn ?? '');
+      const page = pageOf(arns, input.nextToken, input.maxResults ?? DEFAULT_PAGE);
+      return { serviceArns: page.items, nextToken: page.nextToken };
+    },
+  }),
   DescribeServices: operation<sdk.DescribeServicesRequest, sdk.DescribeServicesResponse>({ handle: describe }),
   ListServices: operation<sdk.ListServicesRequest, sdk.ListServicesResponse>({ handle: list }),
 };

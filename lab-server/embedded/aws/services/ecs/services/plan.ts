@@ -1,27 +1,58 @@
 // What a service's tasks should become next: a function from what is there to what to start and stop (developer guide, "Rolling update").
-import type { Service, Task } from '../state.ts';
+import type { Rollout, Service, Task } from '../state.ts';
 import { isAlive, isHealthy, isRunning, primaryOf } from './record.ts';
+import { wantedTasks } from './rollout.ts';
 
 export interface Plan {
-  /** Tasks of the primary deployment to start. */
-  start: number;
+  /** How many tasks of which deployment or task set to start. */
+  start: { id: string; count: number }[];
   stop: { task: Task; reason: string; isUnhealthy?: true }[];
 }
 
 /** `now` tells whether a task is still protected: such a one is never one too many, only stopped when it is unhealthy. */
 export function planService(service: Service, tasks: readonly Task[], now: number): Plan {
+  const rollout = service.status === 'ACTIVE' ? service.memory?.rollout : undefined;
+  const alive = tasks.filter(isAlive);
+  const unhealthy = alive.filter((task) => failedCheck(service, task, now) !== undefined);
+  const kept = alive.filter((task) => !unhealthy.includes(task));
+  const plan = rollout ? planStaged(service, rollout, kept, now) : planRolling(service, kept, now);
+  return {
+    start: plan.start.filter(({ count }) => count > 0),
+    stop: [...unhealthy.map((task) => ({ task, reason: failedCheck(service, task, now) ?? '', isUnhealthy: true as const })), ...plan.stop],
+  };
+}
+
+const CONTAINER_CHECKS = 'Task failed container health checks';
+const TARGET_CHECKS = 'Task failed ELB health checks in';
+
+/** Whether a task was stopped because checks of it failed. */
+export function isFailedCheck(stoppedReason: string | undefined): boolean {
+  return stoppedReason === CONTAINER_CHECKS || (stoppedReason?.startsWith(TARGET_CHECKS) ?? false);
+}
+
+/** Why a running task is to be replaced. What load balancers find counts only after the service's grace period. */
+function failedCheck(service: Service, task: Task, now: number): string | undefined {
+  if (!isRunning(task)) {
+    return undefined;
+  }
+  if (task.healthStatus === 'UNHEALTHY') {
+    return CONTAINER_CHECKS;
+  }
+  const graceMs = (service.healthCheckGracePeriodSeconds ?? 0) * 1000;
+  return task.targetHealth === 'UNHEALTHY' && now - (task.startedAt ?? now) >= graceMs
+    ? `${TARGET_CHECKS} (target-group ${task.failedTarget?.groupArn ?? ''})`
+    : undefined;
+}
+
+function planRolling(service: Service, kept: readonly Task[], now: number): Plan {
   const desired = service.status === 'ACTIVE' ? (service.desiredCount ?? 0) : 0;
   const primary = primaryOf(service);
   const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration ?? {};
   const most = Math.floor((desired * maximumPercent) / 100);
   const least = Math.ceil((desired * minimumHealthyPercent) / 100);
-  const alive = tasks.filter(isAlive);
-  const unhealthy = alive.filter((task) => isRunning(task) && task.healthStatus === 'UNHEALTHY');
-  const kept = alive.filter((task) => !unhealthy.includes(task));
   const isFree = (task: Task): boolean => (task.protectedUntil ?? 0) <= now;
   const own = kept.filter((task) => task.startedBy === primary?.id);
   const old = kept.filter((task) => task.startedBy !== primary?.id);
-  const scaling = `Scaling activity initiated by (deployment ${primary?.id ?? ''})`;
   const surplus = surplusOf(own.filter(isFree), own.length - desired);
   // Old tasks that do nothing useful go at once; healthy ones only as long as enough healthy ones are left.
   const healthy = kept.filter(isHealthy).filter((task) => !surplus.includes(task));
@@ -29,14 +60,43 @@ export function planService(service: Service, tasks: readonly Task[], now: numbe
   const spare = Math.max(0, healthy.length - least);
   const replaced = oldestFirst(old.filter((task) => isHealthy(task) && isFree(task))).slice(0, spare);
   const isFailed = primary?.rolloutState === 'FAILED';
-  const room = most - (alive.length - unhealthy.length);
+  const room = most - kept.length;
   return {
-    start: isFailed ? 0 : Math.max(0, Math.min(desired - own.length, room)),
-    stop: [
-      ...unhealthy.map((task) => ({ task, reason: 'Task failed container health checks', isUnhealthy: true as const })),
-      ...[...surplus, ...(isFailed ? [] : [...idle, ...replaced])].map((task) => ({ task, reason: scaling })),
-    ],
+    start: [{ id: primary?.id ?? '', count: isFailed ? 0 : Math.min(desired - own.length, room) }],
+    stop: [...surplus, ...(isFailed ? [] : [...idle, ...replaced])].map((task) => ({ task, reason: scaling(primary?.id) })),
   };
+}
+
+/** Old and new tasks stand side by side until the clean-up; only then the old ones go. */
+function planStaged(service: Service, rollout: Rollout, kept: readonly Task[], now: number): Plan {
+  const plan: Plan = { start: [], stop: [] };
+  const ids = new Set([rollout.deploymentId, rollout.sourceId, ...kept.map((task) => task.startedBy ?? '')]);
+  for (const id of ids) {
+    const own = kept.filter((task) => task.startedBy === id);
+    const wanted = wantedTasks(service, rollout, id);
+    const free = own.filter((task) => (task.protectedUntil ?? 0) <= now);
+    plan.start.push({ id, count: wanted - own.length });
+    plan.stop.push(...surplusOf(free, own.length - wanted).map((task) => ({ task, reason: scaling(id) })));
+  }
+  return plan;
+}
+
+/** The same for a service whose task sets an outside controller makes: each set has a share of the desired count. */
+export function planTaskSets(sets: readonly { id?: string; computedDesiredCount?: number }[], tasks: readonly Task[]): Plan {
+  const alive = tasks.filter(isAlive);
+  const plan: Plan = { start: [], stop: [] };
+  for (const { id = '', computedDesiredCount = 0 } of sets) {
+    const own = alive.filter((task) => task.startedBy === id);
+    plan.start.push({ id, count: computedDesiredCount - own.length });
+    plan.stop.push(...surplusOf(own, own.length - computedDesiredCount).map((task) => ({ task, reason: scaling(id) })));
+  }
+  const orphans = alive.filter((task) => !sets.some((set) => set.id === task.startedBy));
+  plan.stop.push(...orphans.map((task) => ({ task, reason: scaling(task.startedBy) })));
+  return { start: plan.start.filter(({ count }) => count > 0), stop: plan.stop };
+}
+
+function scaling(id: string | undefined): string {
+  return `Scaling activity initiated by (deployment ${id ?? ''})`;
 }
 
 /** Tasks that are one too many: those that do not run yet first, then the newest. */
@@ -51,7 +111,12 @@ function oldestFirst(tasks: readonly Task[]): Task[] {
   return tasks.toSorted((left, right) => (left.createdAt ?? 0) - (right.createdAt ?? 0));
 }
 
-/** Failed tasks after which the circuit breaker opens: half of the desired count, at least 3 and at most 200. */
-export function breakerThreshold(desiredCount: number): number {
-  return Math.min(200, Math.max(3, Math.ceil(desiredCount / 2)));
+/** Failed tasks after which the circuit breaker opens: by default half of the desired count, at least 3 and at most 200. */
+export function failureThreshold({ desiredCount = 0, deploymentConfiguration }: Service): number {
+  const { type, value = 50 } = deploymentConfiguration?.deploymentCircuitBreaker?.thresholdConfiguration ?? {};
+  if (type === 'COUNT') {
+    return value;
+  }
+  const share = Math.ceil((desiredCount * value) / 100);
+  return type === 'UNBOUNDED_PERCENT' ? Math.max(1, share) : Math.min(200, Math.max(3, share));
 }

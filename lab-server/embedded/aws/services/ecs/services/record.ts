@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { parseArn, scopeKey } from '../../scope.ts';
 import type { AwsContext } from '../../service.ts';
-import { ecsTables, type Deployment, type Service, type Task } from '../state.ts';
+import { ecsTables, type Deployment, type Service, type ServiceMemory, type Task } from '../state.ts';
+import { wantedTasks } from './rollout.ts';
+import { countedSets, taskSetsOf } from './task-set-record.ts';
 
 /** ECS keeps the newest hundred events of a service. */
 const MAX_EVENTS = 100;
@@ -39,7 +41,8 @@ export function isRunning(task: Task): boolean {
 /** A running task whose health checks, if it has some, pass. */
 export function isHealthy(task: Task): boolean {
   const isChecked = task.containers?.some((container) => container.healthStatus !== undefined) ?? false;
-  return isRunning(task) && (!isChecked || task.healthStatus === 'HEALTHY');
+  const isServing = task.targetHealth === undefined || task.targetHealth === 'HEALTHY';
+  return isRunning(task) && isServing && (!isChecked || task.healthStatus === 'HEALTHY');
 }
 
 export function primaryOf(service: Service): Deployment | undefined {
@@ -56,6 +59,10 @@ export function taskList(arns: readonly string[]): string {
   return arns.map((arn) => `(task ${arn.split('/').at(-1) ?? ''})`).join(' ');
 }
 
+export function remembering(service: Service, change: Partial<ServiceMemory>): Service {
+  return service.memory ? { ...service, memory: { ...service.memory, ...change } } : service;
+}
+
 /** The record with counts as its tasks are at this moment. */
 export function counted(service: Service, tasks: readonly Task[]): Service {
   const alive = tasks.filter(isAlive);
@@ -65,7 +72,11 @@ export function counted(service: Service, tasks: readonly Task[]): Service {
     const ownRunning = own.filter(isRunning).length;
     return {
       ...deployment,
-      desiredCount: deployment.status === 'PRIMARY' ? (service.desiredCount ?? 0) : own.length,
+      desiredCount: service.memory?.rollout
+        ? wantedTasks(service, service.memory.rollout, deployment.id)
+        : deployment.status === 'PRIMARY'
+          ? (service.desiredCount ?? 0)
+          : own.length,
       runningCount: ownRunning,
       pendingCount: own.length - ownRunning,
     };
@@ -74,7 +85,7 @@ export function counted(service: Service, tasks: readonly Task[]): Service {
 }
 
 /** The record as answers show it. */
-export function shownService(service: Service, include: readonly string[]): Service {
+export function shownService(service: Service, include: readonly string[], context: Pick<AwsContext, 'tables'>): Service {
   const { memory, tags, ...shown } = service;
   const revisions = (service.deployments ?? []).flatMap((deployment) => {
     const revision = memory?.revisions[deployment.id ?? '']?.revisionArn;
@@ -89,6 +100,10 @@ export function shownService(service: Service, include: readonly string[]): Serv
         ]
       : [];
   });
+  if ((service.deploymentController?.type ?? 'ECS') !== 'ECS') {
+    const taskSets = countedSets(taskSetsOf(context, service), service, tasksOfService(context, service));
+    return { ...shown, taskSets, ...(include.includes('TAGS') ? { tags: tags ?? [] } : {}) };
+  }
   return {
     ...shown,
     currentServiceDeployment: memory?.revisions[primaryOf(service)?.id ?? '']?.deploymentArn,

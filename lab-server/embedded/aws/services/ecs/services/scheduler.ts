@@ -1,29 +1,31 @@
-// The service scheduler: after each change of a service, its tasks or the cluster's instances, it brings tasks closer to what the service wants.
+// The service scheduler: after each change of a service, its tasks, its targets or the cluster's instances, it brings tasks closer to what the
+// service wants.
 import { scopeKey } from '../../scope.ts';
 import type { AwsContext, Call } from '../../service.ts';
-import { definitionsBy, instancesOf, tasksOf } from '../cluster-records.ts';
-import { nextProvider } from '../launch-type.ts';
-import { place } from '../instances/placement.ts';
-import { ecsTables, type Cluster, type ContainerInstance, type Service, type ServiceMemory, type Task } from '../state.ts';
-import { findTaskDefinition } from '../task-definitions.ts';
-import { newTask } from '../tasks/new-task.ts';
+import { instancesOf } from '../cluster-records.ts';
+import { ecsTables, type Cluster, type ContainerInstance, type Service, type Task } from '../state.ts';
 import { scopeOf } from '../tasks/record.ts';
-import { rolePrincipal } from '../tasks/secrets.ts';
 import type { EcsWorld } from '../world.ts';
-import { completeDeployment, countFailure } from './deployments.ts';
-import { planService } from './plan.ts';
+import { recordStage } from './deployments.ts';
+import { schedulerCall, startTasks, TROUBLESHOOTING, type Template } from './launch.ts';
+import { completeDeployment, countFailure, failDeployment } from './outcome.ts';
+import { isFailedCheck, planService, planTaskSets, type Plan } from './plan.ts';
 import {
   counted,
   isAlive,
   isHealthy,
   isRunning,
   primaryOf,
+  remembering,
   saveService,
   serviceKey,
   taskList,
   tasksOfService,
   withEvent,
 } from './record.ts';
+import { advanceRollout } from './rollout.ts';
+import { countedSets, saveTaskSet, taskSetsOf } from './task-set-record.ts';
+import { shiftTraffic } from './traffic.ts';
 
 /** After a second failure in a row new tasks wait, twice as long each time. */
 const FIRST_DELAY_MS = 1000;
@@ -33,8 +35,6 @@ const FREE_FAILURES = 1;
 const STARTED_MS = 60_000;
 /** Failures after which the service says that it cannot go on like this. */
 const TOLD_AFTER = 5;
-
-const TROUBLESHOOTING = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
 
 export class ServiceScheduler implements Disposable {
   readonly #context: AwsContext;
@@ -100,7 +100,7 @@ export class ServiceScheduler implements Disposable {
   /** Counts what a task that ended says about its service. */
   #taskEnded(service: Service, task: Task): void {
     const isFailedStart = task.startedAt === undefined && task.stopCode === 'TaskFailedToStart';
-    const isUnhealthy = task.stoppedReason === 'Task failed container health checks';
+    const isUnhealthy = isFailedCheck(task.stoppedReason);
     const isExit = task.stopCode === 'EssentialContainerExited';
     const { memory } = service;
     if (!memory || !(isFailedStart || isUnhealthy || isExit)) {
@@ -135,20 +135,72 @@ export class ServiceScheduler implements Disposable {
     if (!cluster || !service.memory) {
       return;
     }
-    let changed = daemonCount(service, cluster, call);
+    const isOutside = (service.deploymentController?.type ?? 'ECS') !== 'ECS';
+    let changed = this.#advanced(daemonCount(service, cluster, call), now);
     const tasks = tasksOfService(this.#context, changed);
-    const plan = planService(changed, tasks, now);
+    const sets = isOutside ? countedSets(taskSetsOf(this.#context, changed), changed, tasks) : [];
+    const plan = isOutside ? planTaskSets(sets, tasks) : planService(changed, tasks, now);
     this.#lookAgainAfterProtection(changed, tasks, now);
     changed = this.#stop(changed, plan.stop, now);
-    if (plan.start > 0) {
-      const wait = service.memory.notBefore - now;
+    if (plan.start.length > 0) {
+      const wait = (changed.memory?.notBefore ?? 0) - now;
       if (wait > 0) {
         this.#later(service, wait);
       } else {
-        changed = this.#start(changed, plan.start, cluster, call, now);
+        changed = this.#start(changed, plan, isOutside ? sets : (changed.deployments ?? []), cluster, call);
       }
     }
-    saveService(this.#context, this.#concluded(changed, now));
+    if (isOutside) {
+      const after = tasksOfService(this.#context, changed);
+      for (const set of countedSets(taskSetsOf(this.#context, changed), changed, after, now)) {
+        saveTaskSet(this.#context, set);
+      }
+    }
+    const concluded = this.#concluded(changed, now);
+    const shifted = shiftTraffic(this.#context, concluded, (message) => this.#tell(concluded, message));
+    saveService(this.#context, remembering(concluded, { shifted }));
+  }
+
+  #tell(service: Service, message: string): void {
+    const current = ecsTables(this.#context.tables).services.get(serviceKey(service.serviceArn ?? ''));
+    if (current && !this.#isClosed) {
+      saveService(this.#context, withEvent(current, message, this.#context.clock.now()));
+    }
+  }
+
+  /** Brings a staged deployment as far as it goes. */
+  #advanced(service: Service, now: number): Service {
+    const rollout = service.status === 'ACTIVE' ? service.memory?.rollout : undefined;
+    if (!rollout) {
+      return service;
+    }
+    const advanced = advanceRollout(service, rollout, tasksOfService(this.#context, service), now);
+    const changed = remembering(service, { rollout: advanced.rollout });
+    recordStage(this.#context, changed, advanced.rollout);
+    if (advanced.failure !== undefined) {
+      return failDeployment(this.#context, changed, {
+        rollback: true,
+        what: 'ECS deployment lifecycle hook',
+        said: advanced.failure,
+        statusReason: advanced.failure,
+        rollbackReason: `Service deployment rolled back because of a lifecycle hook: ${advanced.failure}`,
+      });
+    }
+    if (advanced.wait !== undefined) {
+      this.#later(service, advanced.wait);
+    }
+    return changed;
+  }
+
+  #start(service: Service, plan: Plan, templates: readonly Template[], cluster: Cluster, call: Call): Service {
+    let changed = service;
+    for (const { id, count } of plan.start) {
+      const template = templates.find((one) => one.id === id);
+      if (template) {
+        changed = startTasks(changed, template, count, cluster, call, (task) => this.#world.launch(task));
+      }
+    }
+    return changed;
   }
 
   #stop(service: Service, stops: ReturnType<typeof planService>['stop'], now: number): Service {
@@ -156,7 +208,14 @@ export class ServiceScheduler implements Disposable {
     const running: string[] = [];
     for (const { task, reason, isUnhealthy } of stops) {
       if (isUnhealthy) {
-        changed = withEvent(changed, `${taskList([task.taskArn ?? ''])} failed container health checks.`, now);
+        const { failedTarget: target } = task;
+        changed = withEvent(
+          changed,
+          task.healthStatus === 'UNHEALTHY' || !target
+            ? `${taskList([task.taskArn ?? ''])} failed container health checks.`
+            : `(port ${target.port}) is unhealthy in (target-group ${target.groupArn}) due to (reason ${target.reason}).`,
+          now,
+        );
       }
       if (isRunning(task)) {
         running.push(task.taskArn ?? '');
@@ -164,58 +223,6 @@ export class ServiceScheduler implements Disposable {
       this.#world.stop(task.taskArn ?? '', { stopCode: 'ServiceSchedulerInitiated', stoppedReason: reason });
     }
     return running.length > 0 ? withEvent(changed, `has stopped ${running.length} running tasks: ${taskList(running)}.`, now) : changed;
-  }
-
-  #start(service: Service, count: number, cluster: Cluster, call: Call, now: number): Service {
-    const definition = findTaskDefinition(service.taskDefinition ?? '', call);
-    const deployment = primaryOf(service);
-    if (!definition || !deployment) {
-      return service;
-    }
-    const launchType =
-      service.launchType ?? (service.capacityProviderStrategy?.[0]?.capacityProvider?.startsWith('FARGATE') ? 'FARGATE' : 'EC2');
-    const byProvider = new Map<string, number>();
-    for (const task of tasksOfService(this.#context, service).filter(isAlive)) {
-      byProvider.set(task.capacityProviderName ?? '', (byProvider.get(task.capacityProviderName ?? '') ?? 0) + 1);
-    }
-    const started: string[] = [];
-    let unplaced: string | undefined;
-    for (let index = 0; index < count && unplaced === undefined; index += 1) {
-      const capacityProviderName = nextProvider(service.capacityProviderStrategy ?? [], byProvider);
-      const instance = launchType === 'EC2' ? placeTask(service, cluster, capacityProviderName, call) : undefined;
-      if (typeof instance === 'string') {
-        unplaced = instance;
-        break;
-      }
-      const task = newTask(
-        {
-          cluster,
-          definition,
-          launchType,
-          ...(capacityProviderName ? { capacityProviderName } : {}),
-          platformVersion: service.platformVersion,
-          networkConfiguration: service.networkConfiguration,
-          ...(instance ? { instance } : {}),
-          group: `service:${service.serviceName ?? ''}`,
-          startedBy: deployment.id,
-          enableExecuteCommand: service.enableExecuteCommand,
-          tags: service.propagateTags === 'SERVICE' ? service.tags : service.propagateTags === 'TASK_DEFINITION' ? definition.tags : [],
-        },
-        call,
-      );
-      byProvider.set(capacityProviderName ?? '', (byProvider.get(capacityProviderName ?? '') ?? 0) + 1);
-      started.push(task.taskArn ?? '');
-      this.#world.launch(task);
-    }
-    let changed = service;
-    if (started.length > 0) {
-      changed = withEvent(changed, `has started ${started.length} tasks: ${taskList(started)}.`, now);
-    }
-    if (unplaced !== undefined && unplaced !== service.memory?.unplaced) {
-      const said = `was unable to place a task because no container instance met all of its requirements. Reason: ${unplaced} ${TROUBLESHOOTING}`;
-      changed = withEvent(changed, said, now);
-    }
-    return remembering(changed, { unplaced });
   }
 
   /** Sees whether the deployment is complete, the service steady, or drained to its end. */
@@ -226,11 +233,15 @@ export class ServiceScheduler implements Disposable {
       const isEmpty = tasks.every((task) => task.lastStatus === 'STOPPED');
       return isEmpty ? { ...changed, status: 'INACTIVE', deployments: [] } : changed;
     }
+    if ((changed.deploymentController?.type ?? 'ECS') !== 'ECS') {
+      return changed;
+    }
     const primary = primaryOf(changed);
     const desired = changed.desiredCount ?? 0;
     const own = tasks.filter((task) => task.startedBy === primary?.id && isAlive(task));
     const hasOld = tasks.some((task) => task.startedBy !== primary?.id && isAlive(task));
-    const isThere = own.length === desired && own.filter(isHealthy).length === desired && !hasOld;
+    const isUnderWay = changed.memory?.rollout !== undefined && changed.memory.rollout.stage !== 'CLEAN_UP';
+    const isThere = own.length === desired && own.filter(isHealthy).length === desired && !hasOld && !isUnderWay;
     if (isThere && primary?.rolloutState === 'IN_PROGRESS') {
       changed = completeDeployment(this.#context, changed);
     }
@@ -261,69 +272,9 @@ export class ServiceScheduler implements Disposable {
   }
 }
 
-function remembering(service: Service, change: Partial<ServiceMemory>): Service {
-  return service.memory ? { ...service, memory: { ...service.memory, ...change } } : service;
-}
-
 /** A daemon service wants as many tasks as there are instances. */
 function daemonCount(service: Service, cluster: Cluster, call: Call): Service {
   return service.schedulingStrategy === 'DAEMON'
     ? { ...service, desiredCount: instancesOf(cluster, call).filter((instance) => instance.status === 'ACTIVE').length }
     : service;
-}
-
-/** An instance for the next task of a service, or the reason why there is none. */
-function placeTask(service: Service, cluster: Cluster, provider: string | undefined, call: Call): ContainerInstance | string {
-  const definition = findTaskDefinition(service.taskDefinition ?? '', call);
-  const instances = instancesOf(cluster, call);
-  if (!definition || instances.length === 0) {
-    return 'No Container Instances were found in your cluster.';
-  }
-  const isDaemon = service.schedulingStrategy === 'DAEMON';
-  const placed = place({
-    definition,
-    instances,
-    tasks: tasksOf(cluster, call),
-    definitionOf: definitionsBy(call),
-    constraints: [...(service.placementConstraints ?? []), ...(isDaemon ? [{ type: 'distinctInstance' as const }] : [])],
-    strategy: service.placementStrategy ?? [],
-    group: `service:${service.serviceName ?? ''}`,
-    ...(provider ? { capacityProviderName: provider } : {}),
-  });
-  if ('instance' in placed) {
-    return placed.instance;
-  }
-  const closest = placed.failures[0];
-  return `The closest matching container-instance ${closest?.arn?.split('/').at(-1) ?? ''} ${shortage(closest?.reason)}.`;
-}
-
-function shortage(reason: string | undefined): string {
-  switch (reason) {
-    case 'RESOURCE:CPU':
-      return 'has insufficient CPU units available';
-    case 'RESOURCE:MEMORY':
-      return 'has insufficient memory available';
-    case 'RESOURCE:PORTS':
-      return 'is already using a port required by your task';
-    case 'ATTRIBUTE':
-      return 'is missing an attribute required by your task';
-    case 'AGENT':
-      return 'has the agent disconnected';
-    default:
-      return 'encountered error "' + (reason ?? 'no capacity') + '"';
-  }
-}
-
-/** The scheduler acts as the service-linked role of ECS. */
-function schedulerCall(context: AwsContext, service: Service): Call {
-  const scope = scopeOf(service.serviceArn ?? '');
-  return {
-    ...context,
-    ...scope,
-    service: 'ecs',
-    operation: 'RunTask',
-    principal: rolePrincipal(scope, undefined),
-    requestId: '',
-    sourceAddress: 'ecs.amazonaws.com',
-  };
 }

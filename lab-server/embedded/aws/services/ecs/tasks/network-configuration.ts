@@ -50,10 +50,17 @@ export function checkNetwork(configuration: NetworkConfiguration | undefined, de
   }
 }
 
-/** Where one task goes: one of the subnets, with the VPC's default group when none is named. */
-export function networkFor(configuration: NetworkConfiguration | undefined, call: Call): TaskNetwork | undefined {
+/** Where one task goes: one of the subnets (of the zone with the fewest tasks by `zones`), with the VPC's default group when none is named. */
+export function networkFor(
+  configuration: NetworkConfiguration | undefined,
+  call: Call,
+  zones?: ReadonlyMap<string, number>,
+): TaskNetwork | undefined {
   const vpc = configuration?.awsvpcConfiguration;
-  const subnets = vpc?.subnets ?? [];
+  const given = vpc?.subnets ?? [];
+  const load = (id: string): number => zones?.get(requireSubnet(id, call).AvailabilityZone ?? '') ?? 0;
+  const least = zones && given.length > 1 ? Math.min(...given.map(load)) : 0;
+  const subnets = zones && given.length > 1 ? given.filter((id) => load(id) === least) : given;
   const subnetId = subnets.length > 0 ? subnets[randomInt(subnets.length)] : undefined;
   if (!vpc || subnetId === undefined) {
     return undefined;

@@ -25,6 +25,8 @@ export interface NewTask {
   startedBy?: string;
   enableExecuteCommand?: boolean;
   tags?: Tag[];
+  /** Tasks that are there already, by zone: the subnet of the zone with the fewest is taken. */
+  zones?: ReadonlyMap<string, number>;
 }
 
 const LATEST_PLATFORM = '1.4.0';
@@ -35,7 +37,7 @@ export function newTask(wanted: NewTask, call: Call): Task {
   const id = randomBytes(16).toString('hex');
   const clusterName = cluster.clusterName ?? '';
   const taskArn = arn('ecs', call, `task/${clusterName}/${id}`);
-  const network = networkFor(wanted.networkConfiguration, call);
+  const network = networkFor(wanted.networkConfiguration, call, wanted.zones);
   const subnet = network && ec2Tables(call.tables).subnets.get(scopeKey(call, network.subnetId));
   const isFargate = launchType === 'FARGATE';
   const zone = subnet?.AvailabilityZone ?? wanted.instance?.attributes?.find((one) => one.name === 'ecs.availability-zone')?.value;

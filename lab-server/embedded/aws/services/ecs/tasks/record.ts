@@ -41,7 +41,7 @@ export function readTask(context: Pick<AwsContext, 'tables'>, taskArn: string): 
 
 /** The record as answers show it. */
 export function shownTask(task: Task, include: readonly string[] = []): Task {
-  const { network: _network, protectedUntil: _protectedUntil, tags, ...shown } = task;
+  const { network: _network, protectedUntil: _protectedUntil, targetHealth: _target, failedTarget: _failed, tags, ...shown } = task;
   return { ...shown, tags: include.includes('TAGS') ? (tags ?? []) : [] };
 }
 

@@ -25,6 +25,8 @@ export interface TaskRunHooks {
   onChange(task: Task): void;
   /** The network of the container instance that a task is placed on. */
   instanceNetwork(containerInstanceArn: string): InstanceNetwork;
+  /** Resolves when no load balancer sends anything to a task that ends. */
+  drained(task: Task, signal: AbortSignal): Promise<void>;
   /** The record is gone. */
   onForgotten(taskArn: string): void;
 }
@@ -168,6 +170,10 @@ export class TaskRun implements Disposable {
     this.#change({ stoppingAt: this.#task.stoppingAt ?? clock.now() });
     if (hadStarted) {
       this.#become('DEACTIVATING');
+      await this.#hooks.drained(this.#task, this.#closed.signal);
+      if (this.#closed.signal.aborted) {
+        return;
+      }
     }
     this.#become('STOPPING');
     await this.#containers?.stop();
