@@ -17,7 +17,11 @@ const anyState: fc.Arbitrary<CalculatorState> = fc
   }));
 
 test('a link gives back exactly what it was made from', () => {
-  fc.assert(fc.property(anyState, (state) => void expect(fromQuery(toQuery(state))).toEqual(state)));
+  fc.assert(
+    fc.property(anyState, (state) => {
+      expect(fromQuery(toQuery(state))).toEqual(state);
+    }),
+  );
 });
 
 test('the link of the start is empty', () => {
