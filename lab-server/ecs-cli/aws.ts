@@ -2,7 +2,10 @@
 import type * as cloudFormation from '@aws-sdk/client-cloudformation';
 import type * as logs from '@aws-sdk/client-cloudwatch-logs';
 import type * as ec2 from '@aws-sdk/client-ec2';
+import type * as ecr from '@aws-sdk/client-ecr';
 import type * as ecs from '@aws-sdk/client-ecs';
+import type * as ssm from '@aws-sdk/client-ssm';
+import type * as sts from '@aws-sdk/client-sts';
 import type { Settings } from './config/settings.ts';
 
 /** A service's module together with a client for it. */
@@ -15,6 +18,8 @@ export type Ecs = Loaded<typeof ecs, ecs.ECSClient>;
 export type Ec2 = Loaded<typeof ec2, ec2.EC2Client>;
 export type Logs = Loaded<typeof logs, logs.CloudWatchLogsClient>;
 export type CloudFormation = Loaded<typeof cloudFormation, cloudFormation.CloudFormationClient>;
+
+export type Ecr = Loaded<typeof ecr, ecr.ECRClient>;
 
 export async function loadEcs(settings: Settings): Promise<Ecs> {
   const sdk = await import('@aws-sdk/client-ecs');
@@ -34,6 +39,21 @@ export async function loadLogs(settings: Settings): Promise<Logs> {
 export async function loadCloudFormation(settings: Settings): Promise<CloudFormation> {
   const sdk = await import('@aws-sdk/client-cloudformation');
   return { sdk, client: new sdk.CloudFormationClient(clientOptions(settings)) };
+}
+
+export async function loadEcr(settings: Settings): Promise<Ecr> {
+  const sdk = await import('@aws-sdk/client-ecr');
+  return { sdk, client: new sdk.ECRClient(clientOptions(settings)) };
+}
+
+export async function loadSsm(settings: Settings): Promise<Loaded<typeof ssm, ssm.SSMClient>> {
+  const sdk = await import('@aws-sdk/client-ssm');
+  return { sdk, client: new sdk.SSMClient(clientOptions(settings)) };
+}
+
+export async function loadSts(settings: Settings): Promise<Loaded<typeof sts, sts.STSClient>> {
+  const sdk = await import('@aws-sdk/client-sts');
+  return { sdk, client: new sdk.STSClient(clientOptions(settings)) };
 }
 
 /** Only what is known: the SDK looks up the rest (AWS_ENDPOINT_URL, ~/.aws/config, ~/.aws/credentials) by its own rules. */

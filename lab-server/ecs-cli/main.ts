@@ -52,16 +52,34 @@ profile
   );
 
 connection(program.command('up'))
-  .description('Makes the cluster')
+  .description('Makes the cluster, and with CloudFormation what it runs on')
   .option('-e, --empty', 'without instances and networks of its own')
   .option('-f, --force', 'replace what is there')
   .option('--launch-type <type>', 'EC2 or FARGATE')
+  .option('--capability-iam', 'let CloudFormation make a role for the instances')
+  .option('--instance-role <name>', 'a role that is there, for the instances')
+  .option('--instance-type <type>', 'the kind of instance (otherwise t3.medium)')
+  .option('--size <count>', 'how many instances (otherwise 1)')
+  .option('--image-id <id>', 'the machine image (otherwise the newest that ECS recommends)')
+  .option('--keypair <name>', 'the key pair for SSH')
+  .option('--spot-price <dollars>', 'spot instances, at most at this price an hour')
+  .option('--no-associate-public-ip-address', 'instances without public addresses')
+  .option('--vpc <id>', 'a VPC that is there (with --subnets)')
+  .option('--subnets <ids>', 'its subnets, with commas between them')
+  .option('--azs <zones>', 'the two availability zones of the subnets that are made')
+  .option('--security-group <ids>', 'security groups that are there, with commas between them')
+  .option('--cidr <range>', 'from where the security group that is made lets in (otherwise 0.0.0.0/0)')
+  .option('--port <port>', 'the port that it lets in (otherwise 80)')
+  .option('--extra-user-data <file>', 'more for the first start of an instance (repeatable)', repeatable)
+  .option('--imdsv2', 'instances with version 2 of the metadata service only')
   .option('--tags <pairs>', 'key1=value1,key2=value2')
   .option('--verbose, --debug', 'say more')
-  .option('--capability-iam', 'let CloudFormation make roles')
-  .allowUnknownOption()
-  .allowExcessArguments()
   .action(async (_: unknown, command: Command) => (await import('./commands/cluster.ts')).up(command.optsWithGlobals<UpFlags>()));
+connection(program.command('scale'))
+  .description('Changes how many instances `up` made')
+  .option('--capability-iam', 'let CloudFormation change the role of the instances')
+  .option('--size <count>', 'how many instances')
+  .action(async (_: unknown, command: Command) => (await import('./commands/cluster.ts')).scale(command.optsWithGlobals<UpFlags>()));
 connection(program.command('down'))
   .description('Deletes the cluster, and what `up` made with it')
   .option('-f, --force', 'without asking')
@@ -105,4 +123,8 @@ try {
 } catch (error) {
   fatal(describeFailure(error));
   process.exitCode = 1;
+}
+
+function repeatable(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
