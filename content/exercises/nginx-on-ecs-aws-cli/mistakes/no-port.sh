@@ -1,0 +1,5 @@
+set -eu
+IFS=, read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY < <(tail -n 1 learner_accessKeys.csv)
+export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION=us-east-1
+sed -i 's/"image": ""/"image": "nginx:latest"/' nginx-task.json
+aws ecs register-task-definition --cli-input-json file://nginx-task.json
