@@ -77,7 +77,10 @@ export class CoreClient implements ClusterClient {
   }
 
   kinds(): readonly ServedKind[] {
-    return [...this.#stored().values()].map(({ apiVersion, kind, plural, namespaced }) => ({ apiVersion, kind, plural, namespaced }));
+    return [...this.#stored().values()].map(({ apiVersion, kind, plural, namespaced, definition }) => {
+      const { scale } = definition.subresources ?? {};
+      return { apiVersion, kind, plural, namespaced, ...(scale && { scale }) };
+    });
   }
 
   watchAll(handler: (event: WatchEvent<KubernetesObject>) => void): Disposable {

@@ -16,6 +16,15 @@ export function kindRef<T extends KubernetesObject>(apiVersion: string, kind: st
 export interface ServedKind extends KindRef<KubernetesObject> {
   plural: string;
   namespaced: boolean;
+  /** Where its replicas are, when it can be scaled. */
+  scale?: ScalePaths;
+}
+
+/** Paths of plain names, such as `spec.replicas`; the selector's is empty where there is none. */
+export interface ScalePaths {
+  specReplicas: string;
+  statusReplicas: string;
+  selector: string;
 }
 
 export interface ListOptions {

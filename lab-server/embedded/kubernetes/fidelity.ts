@@ -17,7 +17,7 @@ export const kubernetesFidelity: Fidelity = {
     'A disk-backed emptyDir that grows beyond its sizeLimit does not evict its pod.',
     'All simulated connections are TCP: UDP Services have addresses but carry nothing, SCTP is not published.',
     'The cluster’s DNS answers addresses; it has no SRV records.',
-    'HorizontalPodAutoscalers on custom resources, and on Pods, Object and External metrics.',
+    'No adapter serves custom or external metrics: autoscalers on Pods, Object and External metrics say that they cannot get them.',
     'Validation of Windows pods, dual stack and cloud volume types is partial; CEL of admission policies is not type-checked.',
     'What containers wrote, and logs of before, do not survive a restart of the server; objects do.',
   ],

@@ -46,7 +46,7 @@ class StillStand implements AsyncDisposable {
   }
 }
 
-function aDeployment(name: string, replicas: number, resources: object = {}) {
+function aDeployment(name: string, replicas: number, resources: object = {}, image = 'nginx') {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -54,7 +54,7 @@ function aDeployment(name: string, replicas: number, resources: object = {}) {
     spec: {
       replicas,
       selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image: 'nginx', resources }] } },
+      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image, resources }] } },
     },
   };
 }
@@ -88,6 +88,71 @@ describe.skipIf(!hasKubectl())('as time passes, seen through kubectl', () => {
       /Normal +SuccessfulRescale +\S+ +horizontal-pod-autoscaler +New size: 2; reason: Current number of replicas below Spec.MinReplicas/,
     );
     expect(described).toMatch(/ScalingActive +True +ValidMetricFound/);
+  });
+
+  it('an autoscaler follows the load that requests make, and kubectl top shows it', async () => {
+    await using still = await StillStand.open();
+    const { stand } = still;
+    stand.cluster.setMetricsServer(true);
+    const burner = aDeployment('burner', 1, { requests: { cpu: '200m' } }, 'registry.k8s.io/hpa-example');
+    await stand.apply(burner);
+    await still.untilReady('burner', 1);
+    await stand.kubectl('expose deployment burner --port=80');
+    await stand.kubectl('autoscale deployment burner --min=1 --max=4 --cpu-percent=50');
+    const command = ['sh', '-c', 'while true; do wget -q -O- http://burner; done'];
+    await stand.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'load' },
+      spec: { containers: [{ name: 'load', image: 'busybox:1.36', command }] },
+    });
+    const size = () => stand.cluster.client.get(DEPLOYMENT, 'default', 'burner')?.spec?.replicas ?? 0;
+    for (let seconds = 0; seconds < 180 && size() < 2; seconds += 1) {
+      await still.pass(SECOND, 5);
+    }
+    expect(size()).toBeGreaterThan(1);
+    expect(await stand.kubectl('top pods')).toMatch(/^NAME +CPU\(cores\) +MEMORY\(bytes\) *\nburner-\S+ +\d{2,}m +\d+Mi/);
+    expect(await stand.kubectl('top nodes')).toMatch(
+      /^NAME +CPU\(cores\) +CPU\(%\) +MEMORY\(bytes\) +MEMORY\(%\) *\nminikube +\d+m +\d+% +\d+Mi +\d+%/,
+    );
+  });
+
+  it('an autoscaler scales a custom resource through its scale subresource', async () => {
+    await using still = await StillStand.open();
+    const { stand } = still;
+    stand.cluster.setMetricsServer(true);
+    const schema = {
+      openAPIV3Schema: {
+        type: 'object',
+        properties: {
+          spec: { type: 'object', properties: { size: { type: 'integer' } } },
+          status: { type: 'object', properties: { size: { type: 'integer' }, selector: { type: 'string' } } },
+        },
+      },
+    };
+    const scale = { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size', labelSelectorPath: '.status.selector' };
+    await stand.apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'farms.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'farms', singular: 'farm', kind: 'Farm' },
+        versions: [{ name: 'v1', served: true, storage: true, schema, subresources: { status: {}, scale } }],
+      },
+    });
+    await stand.apply({ apiVersion: 'example.com/v1', kind: 'Farm', metadata: { name: 'north' }, spec: { size: 1 } });
+    await stand.kubectl('patch farm north --subresource=status --type=merge -p {"status":{"size":1,"selector":"app=north"}}');
+    await stand.apply({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'north' },
+      spec: { scaleTargetRef: { apiVersion: 'example.com/v1', kind: 'Farm', name: 'north' }, minReplicas: 3, maxReplicas: 5, metrics: [] },
+    });
+    await still.pass(20 * SECOND);
+    expect(await stand.kubectl('get farm north -o jsonpath={.spec.size}')).toBe('3');
+    expect(await stand.kubectl('describe hpa north')).toContain('New size: 3; reason: Current number of replicas below Spec.MinReplicas');
   });
 
   it('an autoscaler says that nothing serves metrics', async () => {

@@ -79,7 +79,15 @@ export class MemoryClusterClient implements ClusterClient {
     metadata.creationTimestamp = isoTime(this.#clock.now());
     metadata.generation = 1;
     const { apiVersion, kind: name } = copy;
-    this.#kinds.set(`${apiVersion}/${name}`, { apiVersion, kind: name, plural: plural(copy), namespaced: !CLUSTER_SCOPED.has(name) });
+    const hasReplicas = (copy as { spec?: { replicas?: number } }).spec?.replicas !== undefined;
+    const scale = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' };
+    this.#kinds.set(`${apiVersion}/${name}`, {
+      apiVersion,
+      kind: name,
+      plural: plural(copy),
+      namespaced: !CLUSTER_SCOPED.has(name),
+      ...(hasReplicas && { scale }),
+    });
     this.#store(key, copy, undefined, 'ADDED');
     return copy as T;
   }

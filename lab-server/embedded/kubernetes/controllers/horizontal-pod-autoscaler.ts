@@ -2,11 +2,11 @@
 import { messageOf } from '../../../base/index.ts';
 import type { Condition } from '../types.ts';
 import { isoTime } from '../values/iso-time.ts';
-import { formatQuantity, milliValue, quantityOf, quantityOfMillis, tryParseQuantity, wholeValue } from '../values/quantity.ts';
 import { sameValue } from '../values/same.ts';
 import type { MetricsSource } from './autoscaling/metrics.ts';
+import { describeFailure, type MetricFailure, metricName, metricStatus, type MetricStatus, queryOf } from './autoscaling/metric-query.ts';
 import { type PaceMemory, newPaceMemory, pace, rememberScaling, toleranceOf } from './autoscaling/pace.ts';
-import { type MetricQuery, MetricsUnavailable, type Recommendation, recommendReplicas } from './autoscaling/replica-count.ts';
+import { MetricsUnavailable, recommendReplicas } from './autoscaling/replica-count.ts';
 import { type ScaleTarget, podsOf, readScale, writeScale } from './autoscaling/scale-target.ts';
 import { withCondition } from './conditions.ts';
 import type { Controller, ControllerContext } from './controller.ts';
@@ -15,8 +15,6 @@ import { HORIZONTAL_POD_AUTOSCALER, type HorizontalPodAutoscaler } from './kinds
 
 type Spec = NonNullable<HorizontalPodAutoscaler['spec']>;
 type Status = NonNullable<HorizontalPodAutoscaler['status']>;
-type Metric = NonNullable<Spec['metrics']>[number];
-type MetricStatus = NonNullable<Status['currentMetrics']>[number];
 
 /** --horizontal-pod-autoscaler-sync-period */
 const PERIOD_MS = 15_000;
@@ -129,6 +127,12 @@ function decide(turn: Turn, spec: Spec, target: ScaleTarget, memory: PaceMemory,
   if (replicas < min) {
     return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' };
   }
+  if (!target.selects) {
+    const message = "the HPA target's scale is missing a selector";
+    turn.context.event(turn.autoscaler, 'Warning', 'SelectorRequired', 'selector is required');
+    setCondition(turn, { type: 'ScalingActive', status: 'False', reason: 'InvalidSelector', message });
+    return undefined;
+  }
   const highest = evaluateMetrics(turn, spec, target, metrics);
   if (!highest) {
     return undefined;
@@ -156,11 +160,12 @@ function evaluateMetrics(
   };
   const current: MetricStatus[] = [];
   let highest: { replicas: number; name: string } | undefined;
-  let failure: { reason: string; message: string } | undefined;
+  let failure: MetricFailure | undefined;
+  let failed = 0;
   const wanted = spec.metrics ?? [];
   for (const metric of wanted) {
     try {
-      const query = queryOf(metric);
+      const query = queryOf(metric, autoscaler.metadata.namespace ?? 'default');
       const observed = { replicas: target.replicas, pods, metrics, tolerances, now: context.clock.now() };
       const recommendation = recommendReplicas(query, observed);
       current.push(metricStatus(metric, query, recommendation));
@@ -172,13 +177,15 @@ function evaluateMetrics(
         throw error;
       }
       failure ??= describeFailure(metric, error);
+      failed += 1;
+      // Keeps its place, so that readers find the others by theirs.
+      current.push({ type: '' });
     }
   }
   status.currentMetrics = current;
   // One metric that fails is enough to keep a workload from shrinking on what the others say.
   if (failure && (!highest || highest.replicas < target.replicas)) {
     const { reason, message } = failure;
-    const failed = wanted.length - current.length;
     setCondition(turn, {
       type: 'ScalingActive',
       status: 'False',
@@ -186,7 +193,7 @@ function evaluateMetrics(
       message: `the HPA was unable to compute the replica count: ${message}`,
     });
     context.event(autoscaler, 'Warning', reason, message);
-    const summary = `invalid metrics (${failed} invalid out of ${wanted.length}), first error is: ${message}`;
+    const summary = `invalid metrics (${failed} invalid out of ${wanted.length}), first error is: ${failure.summary}`;
     context.event(autoscaler, 'Warning', 'FailedComputeMetricsReplicas', summary);
     return undefined;
   }
@@ -199,57 +206,6 @@ function evaluateMetrics(
     });
   }
   return highest;
-}
-
-function queryOf(metric: Metric): MetricQuery {
-  const source = metric.resource ?? metric.containerResource;
-  if (!source) {
-    const type = metric.type.toLowerCase();
-    throw new MetricsUnavailable(`unable to get ${type} metric: no custom metrics API (custom.metrics.k8s.io) registered`);
-  }
-  const { averageUtilization, averageValue } = source.target;
-  const container = metric.containerResource?.container;
-  if (averageUtilization !== undefined) {
-    return { resource: source.name, container, target: { utilization: averageUtilization } };
-  }
-  const quantity = tryParseQuantity(averageValue);
-  if (!quantity) {
-    throw new MetricsUnavailable(
-      'invalid resource metric source: neither an average utilization target nor an average value (usage) target was set',
-    );
-  }
-  return {
-    resource: source.name,
-    container,
-    target: { averageValue: source.name === 'cpu' ? milliValue(quantity) : wholeValue(quantity) },
-  };
-}
-
-function metricName({ resource, container, target }: MetricQuery): string {
-  const subject = container === undefined ? `${resource} resource` : `${resource} container resource`;
-  return 'utilization' in target ? `${subject} utilization (percentage of request)` : subject;
-}
-
-function metricStatus(metric: Metric, { resource, container }: MetricQuery, { utilization, averageValue }: Recommendation): MetricStatus {
-  const value = formatQuantity(resource === 'cpu' ? quantityOfMillis(averageValue) : quantityOf(averageValue));
-  const current = { ...(utilization === undefined ? {} : { averageUtilization: utilization }), averageValue: value };
-  return container === undefined
-    ? { type: metric.type, resource: { name: resource, current } }
-    : { type: metric.type, containerResource: { container, name: resource, current } };
-}
-
-function describeFailure(metric: Metric, error: MetricsUnavailable): { reason: string; message: string } {
-  const name = metric.resource?.name ?? metric.containerResource?.name ?? '';
-  const isUtilization = (metric.resource ?? metric.containerResource)?.target.type === 'Utilization';
-  const reasons: Readonly<Record<string, string>> = {
-    Resource: 'FailedGetResourceMetric',
-    ContainerResource: 'FailedGetContainerResourceMetric',
-    Pods: 'FailedGetPodsMetric',
-    Object: 'FailedGetObjectMetric',
-    External: 'FailedGetExternalMetric',
-  };
-  const prefix = name === '' ? '' : `failed to get ${name} ${isUtilization ? 'utilization' : 'usage'}: `;
-  return { reason: reasons[metric.type] ?? 'InvalidMetricSourceType', message: `${prefix}${error.message}` };
 }
 
 function rescale(turn: Turn, target: ScaleTarget, { replicas, reason }: Decision, memory: PaceMemory): void {

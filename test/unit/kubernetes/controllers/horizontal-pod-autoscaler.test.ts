@@ -142,11 +142,71 @@ describe('an autoscaler', () => {
     );
   });
 
+  it.each([
+    [
+      'Pods',
+      { pods: { metric: { name: 'hits' }, target: { type: 'AverageValue', averageValue: '10' } } },
+      'unable to get metric hits: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered',
+      'failed to get pods metric value: ',
+    ],
+    [
+      'Object',
+      {
+        object: {
+          metric: { name: 'hits' },
+          describedObject: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'front' },
+          target: { type: 'Value', value: '10' },
+        },
+      },
+      'unable to get metric hits: Ingress on default front/unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered',
+      'failed to get object metric value: ',
+    ],
+    [
+      'External',
+      {
+        external: { metric: { name: 'queue', selector: { matchLabels: { q: 'a' } } }, target: { type: 'AverageValue', averageValue: '5' } },
+      },
+      'unable to get external metric default/queue/&LabelSelector{MatchLabels:map[string]string{q: a,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: no external metrics API (external.metrics.k8s.io) registered',
+      'failed to get queue external metric value: ',
+    ],
+  ])('says why it cannot tell: nothing serves %s metrics', async (type, source, why, prefix) => {
+    using cluster = start({ millicores: 100 }, { metrics: [{ type, ...source }] });
+    await cluster.run(20_000, 1000);
+    expect(conditions(cluster)).toContain(`ScalingActive=False FailedGet${type}Metric`);
+    expect(cluster.events()).toContain(`FailedGet${type}Metric: ${why}`);
+    expect(cluster.events()).toContain(
+      `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: ${prefix}${why}`,
+    );
+    expect(sizeOf(cluster)).toBe(1);
+  });
+
+  it('grows on the metrics that it has, and does not shrink while one is missing', async () => {
+    const load: Load = { millicores: 900 };
+    const cpu = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } };
+    const hits = { type: 'Pods', pods: { metric: { name: 'hits' }, target: { type: 'AverageValue', averageValue: '10' } } };
+    using cluster = start(load, { metrics: [hits, cpu] });
+    await cluster.run(20_000, 1000);
+    expect(sizeOf(cluster)).toBe(4);
+    expect(cluster.client.get(HORIZONTAL_POD_AUTOSCALER, 'default', 'web')?.status?.currentMetrics).toMatchObject([
+      { type: '' },
+      { type: 'Resource' },
+    ]);
+    load.millicores = 10;
+    await cluster.run(600_000, 5000);
+    expect(sizeOf(cluster)).toBeGreaterThanOrEqual(4);
+  });
+
   it('says when its target does not exist', async () => {
     using cluster = start({ millicores: 100 }, { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nothing' } });
     await cluster.run(20_000, 1000);
     expect(conditions(cluster)).toEqual(['AbleToScale=False FailedGetScale']);
     expect(cluster.events()).toContain('FailedGetScale: deployments.apps "nothing" not found');
+  });
+
+  it('says when its target is of a kind that is not served', async () => {
+    using cluster = start({ millicores: 100 }, { scaleTargetRef: { apiVersion: 'example.com/v1', kind: 'Farm', name: 'web' } });
+    await cluster.run(20_000, 1000);
+    expect(cluster.events()).toContain('FailedGetScale: no matches for kind "Farm" in group "example.com"');
   });
 });
 

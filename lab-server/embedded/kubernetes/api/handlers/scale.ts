@@ -8,7 +8,7 @@ import { existing, updateObject } from '../objects/update.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import type { KubernetesObject } from '../../types.ts';
-import { selectorText } from '../../values/index.ts';
+import { readDotted, selectorText, writeDotted } from '../../values/index.ts';
 import { invalid as invalidField } from '../../validation/field-errors.ts';
 
 interface Scale {
@@ -56,7 +56,7 @@ export async function handleScale(request: ResourceRequest): Promise<Answer> {
     ]);
   }
   const next = cloneJson(stored);
-  writePath(next as unknown as JsonObject, scalePaths(request).specReplicas, replicas);
+  writeDotted(next, scalePaths(request).specReplicas, replicas);
   const entry = updateObject(core, resource, info.namespace, info.name, next, writeContext(request), { subresource: 'scale' });
   return { code: 200, body: scaleOf(request, resource.fromStored(entry.object)), isWrite: true };
 }
@@ -78,9 +78,9 @@ function replicasOf(wanted: unknown): number {
 function scaleOf(request: ResourceRequest, object: KubernetesObject): Scale {
   const paths = scalePaths(request);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const replicas = readPath(object, paths.specReplicas);
-  const selector = readPath(object, paths.selector);
-  const status: Scale['status'] = { replicas: (readPath(object, paths.statusReplicas) as number | undefined) ?? 0 };
+  const replicas = readDotted(object, paths.specReplicas);
+  const selector = readDotted(object, paths.selector);
+  const status: Scale['status'] = { replicas: (readDotted(object, paths.statusReplicas) as number | undefined) ?? 0 };
   const text = selectorOf(selector);
   if (text !== '') {
     status.selector = text;
@@ -113,25 +113,4 @@ function selectorOf(selector: unknown): string {
   }
   const isStructured = 'matchLabels' in selector || 'matchExpressions' in selector;
   return selectorText(isStructured ? selector : { matchLabels: selector as Record<string, string> });
-}
-
-function readPath(object: object, path: string): unknown {
-  let value: unknown = object;
-  for (const part of path.split('.')) {
-    value = isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
-  }
-  return value;
-}
-
-function writePath(object: JsonObject, path: string, value: unknown): void {
-  const parts = path.split('.');
-  const last = parts.pop() as string;
-  let place = object;
-  for (const part of parts) {
-    const below = place[part];
-    const next: JsonObject = isObject(below) ? below : {};
-    place[part] = next;
-    place = next;
-  }
-  place[last] = value;
 }
