@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import { labActions } from './src/build/lab-actions.mjs';
+import { editorSchemas } from './src/build/editor-schemas.mjs';
 import { lazyStyles } from './src/build/lazy-styles.mjs';
 import { precompress } from './src/build/precompress.mjs';
 import { codeThemes } from './src/build/themes.mjs';
@@ -47,9 +48,12 @@ export default defineConfig({
     // The lab server answers /api; in `astro dev` it runs beside this server.
     server: { proxy: { '/api': { target: 'http://127.0.0.1:4321', ws: true } } },
     worker: { format: 'es' },
+    // monaco-yaml asks for the editor's worker by the path it had before the package listed what it offers.
+    resolve: { alias: [{ find: /^monaco-editor\/esm\/vs\/(.+\.js)$/, replacement: 'monaco-editor/$1' }] },
     build: { chunkSizeWarningLimit: 4_000 },
   },
   integrations: [
+    editorSchemas(),
     precompress(),
     starlight({
       title: 'Dockside',

@@ -13,11 +13,14 @@ import { limitConnections } from './connections.ts';
 import { answerError } from './error-answers.ts';
 import { createMetrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
+import type { Chapter } from '../progress/index.ts';
 import { archiveRoutes } from './routes/archive.ts';
+import { certificateRoutes } from './routes/certificates.ts';
 import { fileRoutes } from './routes/files.ts';
 import { labRoutes } from './routes/labs.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { register } from './routes/route.ts';
+import { solutionRoutes } from './routes/solution.ts';
 import { commonHeaders, dataPolicy } from './security-headers.ts';
 import { serveSite } from './site.ts';
 import { addStreamRoute } from './stream-route.ts';
@@ -34,6 +37,8 @@ export interface AppOptions {
   clock: Clock;
   cookieSecret: Buffer;
   siteFolder: string;
+  /** The chapters that certificates are given for. */
+  chapters?: readonly Chapter[];
   borders: Borders;
   trustProxy: boolean;
   log: FastifyBaseLogger;
@@ -104,7 +109,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Bodies are parsed by content type alone: JSON by Fastify, anything else stays bytes.
     api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     api.addContentTypeParser(['application/gzip', 'application/x-gzip'], (_request, body, done) => done(null, body));
-    const routes = [...labRoutes, ...fileRoutes, ...archiveRoutes, ...progressRoutes];
+    const routes = [
+      ...labRoutes,
+      ...fileRoutes,
+      ...archiveRoutes,
+      ...solutionRoutes,
+      ...progressRoutes,
+      ...certificateRoutes(options.chapters ?? []),
+    ];
     routes.forEach((route) => register(api, route, { labs, store }, borders));
     const description = describeApi(routes);
     api.get('/api/openapi.json', () => description);

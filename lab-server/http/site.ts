@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { DocksideError } from '../base/index.ts';
 import { notFoundBody } from './error-answers.ts';
-import { pagePolicy } from './security-headers.ts';
+import { pagePolicy, scriptPolicy } from './security-headers.ts';
 
 /** Names below this folder carry a hash of their content. */
 const HASHED_FOLDER = `${sep}_astro${sep}`;
@@ -36,6 +36,8 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
       const page = path.replace(/\.(br|gz)$/, '');
       if (page.endsWith('.html')) {
         void reply.header('content-security-policy', policies.of(page));
+      } else if (page.endsWith('.js')) {
+        void reply.header('content-security-policy', scriptPolicy);
       }
     },
   });

@@ -33,6 +33,10 @@ export type LabDescription = z.infer<typeof labSchema>;
 export const closedSchema = z.object({ leftovers: z.array(z.object({ what: z.string(), where: z.string(), remedy: z.string() })) });
 export type ClosedLab = z.infer<typeof closedSchema>;
 
+/** The solution of an exercise: its commands, and the text of each file that they write. */
+export const solutionSchema = z.object({ script: z.string(), files: z.record(z.string(), z.string()) });
+export type Solution = z.infer<typeof solutionSchema>;
+
 export const fileListSchema = z.object({
   files: z.array(z.object({ path: z.string(), type: z.enum(['file', 'directory']), size: z.number(), version: z.string() })),
 });

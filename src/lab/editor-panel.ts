@@ -47,6 +47,11 @@ export class EditorPanel {
     must(dock, '[data-keep-mine]').addEventListener('click', () => this.#selected && void this.#documents?.keepMine(this.#selected));
   }
 
+  /** The path of the file that is shown. */
+  get selected(): string | undefined {
+    return this.#selected;
+  }
+
   /** The lab is ready: lists its files, and shows the first. */
   async ready(lab: string): Promise<void> {
     if (this.#lab !== lab) {
@@ -85,6 +90,34 @@ export class EditorPanel {
     }
     await this.show(path);
     this.focus();
+  }
+
+  /** Puts the shown file in order. */
+  async format(): Promise<void> {
+    const editor = await this.#editor;
+    await editor?.format();
+    editor?.focus();
+  }
+
+  /** Shows a file beside this text of it. */
+  compare(path: string, text: string): void {
+    void this.#editor?.then((editor) => {
+      editor.compare(path, text);
+      editor.focus();
+    });
+  }
+
+  /** A file has another name now, or none. */
+  async moved(from: string, to: string | undefined): Promise<void> {
+    await this.#list();
+    if (this.#selected === from) {
+      this.#selected = undefined;
+      const next = to ?? this.#paths[0];
+      if (next !== undefined) {
+        await this.show(next);
+      }
+    }
+    this.#render();
   }
 
   async flush(): Promise<void> {

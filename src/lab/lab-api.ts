@@ -1,6 +1,13 @@
 // The lab server's HTTP API as the page uses it. Every answer passes its schema; every refusal becomes a LabApiError with a sentence.
-import { checkResultSchema, closedSchema, errorBodySchema, fileListSchema, labSchema } from '../../lab-server/protocol/index.ts';
-import type { CheckResult, ClosedLab, FileList, LabDescription } from '../../lab-server/protocol/index.ts';
+import {
+  checkResultSchema,
+  closedSchema,
+  errorBodySchema,
+  fileListSchema,
+  labSchema,
+  solutionSchema,
+} from '../../lab-server/protocol/index.ts';
+import type { CheckResult, ClosedLab, FileList, LabDescription, Solution } from '../../lab-server/protocol/index.ts';
 import type { FileAccess } from './documents.ts';
 
 export class LabApiError extends Error {
@@ -117,6 +124,29 @@ export function filesOf(id: string): FileAccess {
       }
     },
   };
+}
+
+export async function renameFile(id: string, from: string, to: string): Promise<void> {
+  await request(`${labPath(id)}/rename`, json({ from, to }));
+}
+
+export async function removeFile(id: string, path: string): Promise<void> {
+  await request(filePath(id, path), { method: 'DELETE' });
+}
+
+export async function readSolution(id: string): Promise<Solution> {
+  const response = await request(`${labPath(id)}/solution`);
+  return solutionSchema.parse(await response.json());
+}
+
+/** Where the whole workspace comes down from and goes up to. */
+export function archiveAddress(id: string): string {
+  return `${labPath(id)}/archive`;
+}
+
+/** Where a file of the workspace is read and written. */
+export function fileAddress(id: string, path: string): string {
+  return filePath(id, path);
 }
 
 export function streamAddress(id: string): string {

@@ -1,6 +1,7 @@
 // The lab of a page, put together: opens it on the server, keeps the stream, and hands what comes to the part that shows it.
 import type { LabDescription, ServerMessage } from '../../lab-server/protocol/index.ts';
 import { EditorPanel } from './editor-panel.ts';
+import { FilesMenu } from './files-menu.ts';
 import { checkLab, closeLab, createLab, readLab, resetLab, streamAddress, whyGone } from './lab-api.ts';
 import { LabStatus } from './lab-status.ts';
 import type { Action } from './lab-status.ts';
@@ -8,7 +9,7 @@ import { LabStream } from './lab-stream.ts';
 import { Objectives } from './objectives.ts';
 import { connectOptions } from './options.ts';
 import { must } from './page.ts';
-import { walkWithF6 } from './pane-focus.ts';
+import { stopsOf, walkWithF6 } from './pane-focus.ts';
 import { ask } from './question.ts';
 import { arrangeLab } from './arrangement.ts';
 import type { Arrangement } from './arrangement.ts';
@@ -44,6 +45,7 @@ export class LabPane {
       say,
     );
     this.#topology = new TopologyPanel(dock, (message) => this.#stream?.send(message), say);
+    new FilesMenu(dock, this.#editor, { lab: () => this.#lab?.id, say, problem: (text) => this.#status.problem(text) });
     this.#arrangement = arrangeLab(dock, (view) => this.#topology.shown(view === 'topology'));
     connectOptions(dock, {
       fontSize: (size) => {
@@ -56,7 +58,15 @@ export class LabPane {
       close: () => void this.#close(),
     });
     must(dock, '[data-check]').addEventListener('click', () => void this.#check());
-    this.#walk();
+    walkWithF6(
+      stopsOf(dock, {
+        objectives: this.#objectives,
+        editor: this.#editor,
+        topology: this.#topology,
+        terminal: this.#terminals,
+      }),
+      () => document.documentElement.dataset.lab === 'open',
+    );
   }
 
   /** Asks the server for the lab, or for the one that is open, and connects to it. */
@@ -261,31 +271,6 @@ export class LabPane {
       action.textContent = 'Run';
       action.title = '';
     }
-  }
-
-  #walk(): void {
-    const part = (name: string, focus: () => void) => {
-      const element = must(this.#dock, `[data-pane=${name}]`);
-      return { holds: (active: Element) => element.contains(active), isShown: () => element.offsetParent !== null, focus };
-    };
-    const main = document.querySelector<HTMLElement>('main h1');
-    walkWithF6(
-      [
-        {
-          holds: (active) => !this.#dock.contains(active),
-          isShown: () => true,
-          focus: () => {
-            main?.setAttribute('tabindex', '-1');
-            main?.focus({ preventScroll: true });
-          },
-        },
-        part('objectives', () => this.#objectives.focus()),
-        part('editor', () => this.#editor.focus()),
-        part('topology', () => this.#topology.focus()),
-        part('terminal', () => this.#terminals.focus()),
-      ],
-      () => document.documentElement.dataset.lab === 'open',
-    );
   }
 }
 

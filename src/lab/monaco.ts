@@ -4,80 +4,42 @@ import 'monaco-editor/features/clipboard/register.js';
 import 'monaco-editor/features/comment/register.js';
 import 'monaco-editor/features/contextmenu/register.js';
 import 'monaco-editor/features/cursorUndo/register.js';
+import 'monaco-editor/features/diffEditor/register.js';
 import 'monaco-editor/features/find/register.js';
 import 'monaco-editor/features/folding/register.js';
+import 'monaco-editor/features/format/register.js';
 import 'monaco-editor/features/gotoError/register.js';
 import 'monaco-editor/features/hover/register.js';
 import 'monaco-editor/features/indentation/register.js';
 import 'monaco-editor/features/linesOperations/register.js';
 import 'monaco-editor/features/multicursor/register.js';
-import 'monaco-editor/features/suggest/register.js';
+// The feature of this name brings no more than suggestions inline.
+import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js';
 import 'monaco-editor/features/toggleTabFocusMode/register.js';
 import 'monaco-editor/features/tokenization/register.js';
 import 'monaco-editor/features/wordHighlighter/register.js';
 import 'monaco-editor/features/wordOperations/register.js';
-import 'monaco-editor/languages/definitions/shell/register.js';
-import 'monaco-editor/languages/definitions/yaml/register.js';
-import 'monaco-editor/languages/features/json/register.js';
 import * as monaco from 'monaco-editor/editor/editor.api.js';
+import { compareWith, paneIn, type Comparison } from './monaco-comparison.ts';
 import { preference } from './preferences.ts';
 import type { TextEditor } from './text-editor.ts';
-import { isDark, onThemeChange, token } from './theme.ts';
+import { applyTheme } from './monaco-theme.ts';
+import { teachLanguages } from './monaco-languages.ts';
+import { onThemeChange } from './theme.ts';
 
 self.MonacoEnvironment = {
-  getWorker: (_id: string, label: string): Worker =>
-    label === 'json'
-      ? new Worker(new URL('monaco-editor/language/json/json.worker.js', import.meta.url), { type: 'module' })
-      : new Worker(new URL('monaco-editor/editor/editor.worker.js', import.meta.url), { type: 'module' }),
+  getWorker(_id: string, label: string): Worker {
+    switch (label) {
+      case 'json':
+        return new Worker(new URL('monaco-editor/language/json/json.worker.js', import.meta.url), { type: 'module' });
+      case 'yaml':
+        return new Worker(new URL('monaco-yaml/yaml.worker.js', import.meta.url), { type: 'module' });
+      default:
+        return new Worker(new URL('monaco-editor/editor/editor.worker.js', import.meta.url), { type: 'module' });
+    }
+  },
 };
-
-function applyTheme(): void {
-  const rule = (name: string, colour: string, fontStyle = ''): monaco.editor.ITokenThemeRule => ({
-    token: name,
-    foreground: token(colour).slice(1),
-    fontStyle,
-  });
-  monaco.editor.defineTheme('dockside', {
-    base: isDark() ? 'vs-dark' : 'vs',
-    inherit: false,
-    rules: [
-      rule('', '--ink'),
-      rule('type', '--ink', 'bold'),
-      rule('string.key', '--ink', 'bold'),
-      rule('string', '--code-string'),
-      rule('number', '--code-number'),
-      rule('keyword', '--code-number'),
-      rule('comment', '--steel', 'italic'),
-      rule('delimiter', '--ink-soft'),
-      rule('operators', '--ink-soft'),
-    ],
-    colors: {
-      'editor.background': token('--paper-raised'),
-      'editor.foreground': token('--ink'),
-      'editorCursor.foreground': token('--ink'),
-      'editor.selectionBackground': token('--selection'),
-      'editor.lineHighlightBackground': token('--paper-sunk'),
-      'editorLineNumber.foreground': token('--steel'),
-      'editorLineNumber.activeForeground': token('--ink'),
-      'editorIndentGuide.background1': token('--line'),
-      'editorIndentGuide.activeBackground1': token('--line-strong'),
-      // By default these are blue and amber, which stand for the two systems.
-      'editorBracketHighlight.foreground1': token('--ink-soft'),
-      'editorBracketHighlight.foreground2': token('--ink-soft'),
-      'editorBracketHighlight.foreground3': token('--ink-soft'),
-      'editorBracketMatch.border': token('--line-strong'),
-      'editorBracketMatch.background': token('--paper-sunk'),
-      'editorWidget.background': token('--paper-raised'),
-      'editorWidget.border': token('--line-strong'),
-      'scrollbarSlider.background': `${token('--line-strong')}66`,
-      'scrollbarSlider.hoverBackground': `${token('--line-strong')}aa`,
-      'scrollbarSlider.activeBackground': token('--line-strong'),
-      'scrollbar.shadow': '#00000000',
-      focusBorder: token('--ink'),
-    },
-  });
-  monaco.editor.setTheme('dockside');
-}
+teachLanguages();
 
 export function createMonacoEditor(host: HTMLElement, edited: (path: string, text: string) => void): TextEditor {
   const disposing = new AbortController();
@@ -85,7 +47,7 @@ export function createMonacoEditor(host: HTMLElement, edited: (path: string, tex
   let settingText = false;
   applyTheme();
   onThemeChange(applyTheme, disposing.signal);
-  const editor = monaco.editor.create(host, {
+  const options: monaco.editor.IEditorOptions & monaco.editor.IGlobalEditorOptions = {
     accessibilitySupport: preference('screenReader') ? 'on' : 'auto',
     automaticLayout: true,
     fixedOverflowWidgets: true,
@@ -95,7 +57,6 @@ export function createMonacoEditor(host: HTMLElement, edited: (path: string, tex
     lineHeight: 1.5,
     lineNumbersMinChars: 3,
     minimap: { enabled: false },
-    model: null,
     overviewRulerLanes: 0,
     padding: { top: 8, bottom: 8 },
     renderLineHighlight: 'line',
@@ -103,7 +64,10 @@ export function createMonacoEditor(host: HTMLElement, edited: (path: string, tex
     scrollbar: { verticalScrollbarSize: 8, horizontalScrollbarSize: 8, useShadows: false },
     tabSize: 2,
     wordBasedSuggestions: 'off',
-  });
+  };
+  const editing = paneIn(host);
+  const editor = monaco.editor.create(editing, { ...options, model: null });
+  let comparison: Comparison | undefined;
   function modelOf(path: string, text: string): monaco.editor.ITextModel {
     const known = models.get(path);
     if (known) {
@@ -115,8 +79,14 @@ export function createMonacoEditor(host: HTMLElement, edited: (path: string, tex
     models.set(path, model);
     return model;
   }
+  function endComparison(): void {
+    comparison?.[Symbol.dispose]();
+    comparison = undefined;
+    editing.hidden = false;
+  }
   return {
     show(path, text) {
+      endComparison();
       editor.setModel(modelOf(path, text));
       editor.updateOptions({ ariaLabel: `${path}. Press Ctrl+M to let Tab leave the editor.` });
     },
@@ -129,11 +99,25 @@ export function createMonacoEditor(host: HTMLElement, edited: (path: string, tex
         settingText = false;
       }
     },
-    setFontSize: (fontSize) => editor.updateOptions({ fontSize }),
-    focus: () => editor.focus(),
+    compare(path, solution) {
+      endComparison();
+      editing.hidden = true;
+      const mine = models.get(path);
+      comparison = mine && compareWith(host, mine, solution, { ...options, fontSize: preference('fontSize') });
+    },
+    async format() {
+      await editor.getAction('editor.action.formatDocument')?.run();
+    },
+    setFontSize(fontSize) {
+      editor.updateOptions({ fontSize });
+      comparison?.setFontSize(fontSize);
+    },
+    focus: () => (comparison ?? editor).focus(),
     dispose() {
+      endComparison();
       disposing.abort();
       editor.dispose();
+      editing.remove();
       for (const model of models.values()) {
         model.dispose();
       }

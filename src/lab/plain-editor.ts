@@ -11,14 +11,19 @@ export function createPlainEditor(host: HTMLElement, edited: (path: string, text
   area.autocapitalize = 'off';
   area.setAttribute('autocorrect', 'off');
   area.style.fontSize = `${Math.max(16, preference('fontSize'))}px`;
+  const solutionText = document.createElement('pre');
+  solutionText.className = 'plain-solution';
+  solutionText.tabIndex = 0;
+  solutionText.hidden = true;
   area.addEventListener('input', () => {
     texts.set(shown, area.value);
     edited(shown, area.value);
   });
-  host.append(area);
+  host.append(solutionText, area);
   return {
     show(path, text) {
       shown = path;
+      solutionText.hidden = true;
       area.ariaLabel = path;
       area.value = texts.get(path) ?? text;
       texts.set(path, area.value);
@@ -29,8 +34,18 @@ export function createPlainEditor(host: HTMLElement, edited: (path: string, text
         area.value = text;
       }
     },
+    compare(path, solution) {
+      solutionText.textContent = solution;
+      solutionText.ariaLabel = `${path} in the solution`;
+      solutionText.hidden = false;
+    },
+    // A text area knows no language.
+    format: () => Promise.resolve(),
     setFontSize: (size) => (area.style.fontSize = `${Math.max(16, size)}px`),
     focus: () => area.focus(),
-    dispose: () => area.remove(),
+    dispose() {
+      area.remove();
+      solutionText.remove();
+    },
   };
 }
