@@ -20,7 +20,8 @@ export function compilerFor(variableNames: Iterable<string>): Compiler {
     .registerFunction('list.flatten(): list', (list: Iterable<unknown>) => [...list].flat(), {
       description: 'One list of the elements of lists',
     })
-    .registerFunction('text(dyn): string', readable, { description: 'A value as a verdict shows it' });
+    .registerFunction('text(dyn): string', readable, { description: 'A value as a verdict shows it' })
+    .registerFunction('quantity(dyn): double', quantity, { description: 'A Kubernetes quantity as a number: 250m is 0.25, 1Ki is 1024' });
   for (const name of variableNames) {
     if (!isReserved(name)) {
       environment.registerVariable(name, 'dyn');
@@ -137,6 +138,27 @@ export function toCel(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, toCel(entry)]));
   }
   return value;
+}
+
+const FACTORS: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+  Ti: 1024 ** 4,
+};
+
+/** The number that a quantity stands for (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/); NaN for another text. */
+function quantity(value: unknown): number {
+  const [, digits = '', suffix = ''] = /^([+-]?[\d.]+(?:e\d+)?)([a-zA-Z]*)$/.exec(readable(value)) ?? [];
+  const factor = suffix === '' ? 1 : FACTORS[suffix];
+  return digits === '' || factor === undefined ? Number.NaN : Number(digits) * factor;
 }
 
 /** A value as a learner reads it: lists with commas, maps as `app=nginx`, nothing as `none`. */

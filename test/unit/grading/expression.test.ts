@@ -47,4 +47,10 @@ describe('a value in a text', () => {
     const values = [[], {}, undefined, true, 1.5, toCel(10), ['a', ['b']]];
     expect(values.map(readable)).toEqual(['none', 'none', 'none', 'true', '1.5', '10', 'a, b']);
   });
+
+  it('reads quantities of Kubernetes as numbers', () => {
+    const evaluate = (text: string): unknown => compilerFor(['q']).expression('quantity(q)')({ q: text });
+    expect(['250m', '2', '1.5', '64Mi', '1k'].map(evaluate)).toEqual([0.25, 2, 1.5, 64 * 1024 * 1024, 1000]);
+    expect(evaluate('much')).toBeNaN();
+  });
 });
