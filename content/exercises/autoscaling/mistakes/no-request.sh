@@ -1,0 +1,2 @@
+set -eu
+kubectl autoscale deployment web --cpu-percent=50 --min=1 --max=5

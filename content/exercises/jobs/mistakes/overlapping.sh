@@ -1,0 +1,2 @@
+set -eu
+kubectl create cronjob tick --image=busybox:1.37 --schedule='* * * * *' -- date

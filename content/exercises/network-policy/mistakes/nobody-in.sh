@@ -1,0 +1,2 @@
+sed -i -e 's/app: #.*/app: db/' policy.yaml
+kubectl apply -f policy.yaml

@@ -1,0 +1,2 @@
+set -eu
+kubectl scale deployment cruncher --replicas=1

@@ -1,0 +1,5 @@
+set -eu
+until kubectl get events --field-selector reason=FailedScheduling | grep -q Insufficient; do sleep 0.3; done
+kubectl get events --field-selector reason=FailedScheduling > why.txt
+kubectl set resources deployment cruncher --requests=cpu=250m,memory=128Mi
+kubectl rollout status deployment/cruncher --timeout=60s

@@ -1,0 +1,2 @@
+set -eu
+kubectl -n shop create role pod-reader --verb=get,list --resource=pods
