@@ -91,3 +91,20 @@ export function fargateDefinition(family: string, container: object = {}, rest: 
     ...rest,
   };
 }
+
+/** Makes the role `ecsTaskExecutionRole` with AWS's policy for it, and whatever else it shall be allowed. */
+export async function executionRole(stand: Stand, ...actions: readonly string[]): Promise<string> {
+  const RoleName = 'ecsTaskExecutionRole';
+  const document = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const trust = document({ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' });
+  await stand.call('iam', 'CreateRole', { RoleName, AssumeRolePolicyDocument: trust });
+  await stand.call('iam', 'AttachRolePolicy', {
+    RoleName,
+    PolicyArn: 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy',
+  });
+  if (actions.length > 0) {
+    const PolicyDocument = document({ Effect: 'Allow', Action: actions, Resource: '*' });
+    await stand.call('iam', 'PutRolePolicy', { RoleName, PolicyName: 'more', PolicyDocument });
+  }
+  return `arn:aws:iam::123456789012:role/${RoleName}`;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../lab-server/base/index.ts';
 import type { Task } from '../../../lab-server/embedded/aws/services/ecs/state.ts';
-import { ecsStand, fargateDefinition, type Stand } from './ecs-stand.ts';
+import { ecsStand, executionRole, fargateDefinition, type Stand } from './ecs-stand.ts';
 
 async function run(stand: Stand, definition: object, input: object = {}): Promise<string> {
   await stand.ecs('CreateCluster');
@@ -98,6 +98,7 @@ test('output goes to the log group, secrets come from Parameter Store', async ()
   await using stand = await ecsStand();
   await stand.call('ssm', 'PutParameter', { Name: '/app/word', Value: 'sesame', Type: 'SecureString' });
   await stand.call('logs', 'CreateLogGroup', { logGroupName: '/ecs/app' });
+  await executionRole(stand, 'ssm:GetParameters');
   const arn = await run(
     stand,
     fargateDefinition(
@@ -125,6 +126,7 @@ test('output goes to the log group, secrets come from Parameter Store', async ()
 
 test('a missing log group keeps the task from starting', async () => {
   await using stand = await ecsStand();
+  await executionRole(stand);
   const logConfiguration = { logDriver: 'awslogs', options: { 'awslogs-group': '/ecs/none', 'awslogs-region': 'us-east-1' } };
   const arn = await run(
     stand,

@@ -51,7 +51,7 @@ export const ecs: ServiceDefinition = {
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'blue/green, linear and canary deployments, bake time, lifecycle hooks, alarms, task sets, Service Connect, StopServiceDeployment',
       'service registries of a service are kept and not acted upon',
-      'the policies of execution and task roles are not evaluated; a role that does not exist is accepted',
+      'task roles: containers get no credentials; execution roles are evaluated when a task pulls from ECR, reads a secret or opens its log stream',
       'ListServicesByNamespace and Express Mode',
     ],
     differences: [

@@ -16,8 +16,17 @@ export interface LogTarget {
   stream: string;
 }
 
-/** The stream of a container, made if need be. Undefined with another driver. Throws TaskFailure when the group is missing. */
-export function openLog(container: ContainerDefinition, taskId: string, context: AwsContext, scope: Scope): LogTarget | undefined {
+/**
+ * The stream of a container, made if need be. Undefined with another driver. `checkAccess` throws when the task may not write there.
+ * Throws TaskFailure when the group is missing.
+ */
+export function openLog(
+  container: ContainerDefinition,
+  taskId: string,
+  context: AwsContext,
+  scope: Scope,
+  checkAccess: (target: LogTarget) => void,
+): LogTarget | undefined {
   const { logDriver, options = {} } = container.logConfiguration ?? {};
   const group = options['awslogs-group'];
   if (logDriver !== 'awslogs' || group === undefined) {
@@ -28,6 +37,7 @@ export function openLog(container: ContainerDefinition, taskId: string, context:
     group,
     stream: options['awslogs-stream-prefix'] ? `${options['awslogs-stream-prefix']}/${container.name ?? ''}/${taskId}` : taskId,
   };
+  checkAccess(target);
   const groups = logGroups(context.tables);
   const groupKey = scopeKey(target.scope, group);
   if (!groups.has(groupKey)) {

@@ -6,6 +6,7 @@ import type { Container as RuntimeContainer, ContainerExit, Image, NetworkEndpoi
 import type { AwsContext } from '../../service.ts';
 import type { Container, ContainerDefinition, Task, TaskDefinition } from '../state.ts';
 import { openLog, sendLines } from './awslogs.ts';
+import { checkLogAccess, imageFor } from './execution-role.ts';
 import { isPullError, pullFailure, startFailure, TaskFailure } from './failure.ts';
 import { watchHealth } from './health-check.ts';
 import { idOfTask, scopeOf } from './record.ts';
@@ -75,9 +76,11 @@ export class TaskContainers {
   async pull(signal: AbortSignal): Promise<Map<string, Image>> {
     const { context, definition, task } = this.#surroundings;
     const images = new Map<string, Image>();
-    for (const { name = '', image = '' } of definition.containerDefinitions ?? []) {
+    for (const container of definition.containerDefinitions ?? []) {
+      const { name = '', image = '' } = container;
       try {
-        images.set(name, await context.runtime.images.pull(image, signal));
+        const source = imageFor(container, task(), definition, context);
+        images.set(name, await context.runtime.images.pull(source, signal));
       } catch (error) {
         throw isPullError(error) ? pullFailure(name, image, error, task().launchType === 'FARGATE') : error;
       }
@@ -132,9 +135,10 @@ export class TaskContainers {
     await this.#dependencies(running.definition);
     const scope = scopeOf(task().taskArn ?? '');
     const taskId = idOfTask(task());
-    const log = openLog(running.definition, taskId, context, scope);
-    const roleArn = task().overrides?.executionRoleArn ?? definition.executionRoleArn;
-    const secrets = await secretsOf(running.definition, context, scope, roleArn);
+    const log = openLog(running.definition, taskId, context, scope, (target) =>
+      checkLogAccess(running.definition, target, task(), definition, context),
+    );
+    const secrets = await secretsOf(running.definition, context, task(), definition);
     this.#ending.signal.throwIfAborted();
     const { endpoint, bindings } = network(running.definition);
     const container = context.runtime.create(

@@ -3,25 +3,32 @@ import { messageOf } from '../../../../../base/index.ts';
 import { AwsError } from '../../../gateway/errors.ts';
 import { parseArn, type Scope } from '../../scope.ts';
 import type { AwsContext, Principal } from '../../service.ts';
-import type { ContainerDefinition } from '../state.ts';
+import type { ContainerDefinition, Task, TaskDefinition } from '../state.ts';
+import { executionPrincipal } from './execution-role.ts';
 import { TaskFailure } from './failure.ts';
+import { scopeOf } from './record.ts';
 
 /** Values by the names of environment variables. Throws TaskFailure (ResourceInitializationError). */
 export async function secretsOf(
   container: ContainerDefinition,
   context: AwsContext,
-  scope: Scope,
-  roleArn: string | undefined,
+  task: Task,
+  definition: TaskDefinition,
 ): Promise<Record<string, string>> {
   const values: Record<string, string> = {};
+  if (!container.secrets?.length) {
+    return values;
+  }
+  const scope = scopeOf(task.taskArn ?? '');
+  const principal = executionPrincipal(task, definition, context) ?? rolePrincipal(scope, undefined);
   for (const { name = '', valueFrom = '' } of container.secrets ?? []) {
-    values[name] = await valueOf(valueFrom, context, scope, roleArn);
+    values[name] = await valueOf(valueFrom, context, scope, principal);
   }
   return values;
 }
 
-async function valueOf(reference: string, context: AwsContext, scope: Scope, roleArn: string | undefined): Promise<string> {
-  const as = { principal: rolePrincipal(scope, roleArn), region: parseArn(reference)?.region ?? scope.region };
+async function valueOf(reference: string, context: AwsContext, scope: Scope, principal: Principal): Promise<string> {
+  const as = { principal, region: parseArn(reference)?.region ?? scope.region };
   return parseArn(reference)?.service === 'secretsmanager'
     ? await fromSecretsManager(reference, context, as)
     : await fromParameterStore(reference, context, as);
@@ -29,14 +36,17 @@ async function valueOf(reference: string, context: AwsContext, scope: Scope, rol
 
 async function fromParameterStore(reference: string, context: AwsContext, as: { principal: Principal; region: string }): Promise<string> {
   try {
-    const answer = (await context.call('ssm', 'GetParameter', { Name: reference, WithDecryption: true }, as)) as {
-      Parameter?: { Value?: string };
+    const answer = (await context.call('ssm', 'GetParameters', { Names: [reference], WithDecryption: true }, as)) as {
+      Parameters?: { Value?: string }[];
     };
-    return answer.Parameter?.Value ?? '';
+    const found = answer.Parameters?.[0];
+    if (!found) {
+      throw new Error(`invalid parameters: ${reference}`);
+    }
+    return found.Value ?? '';
   } catch (error) {
-    const said = error instanceof AwsError && error.code === 'ParameterNotFound' ? `invalid parameters: ${reference}` : causeOf(error);
     throw new TaskFailure(
-      `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): ${said}`,
+      `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): ${causeOf(error)}`,
       { cause: error },
     );
   }
@@ -84,7 +94,7 @@ function causeOf(error: unknown): string {
   return error instanceof AwsError ? `${error.code}: ${error.message}` : messageOf(error);
 }
 
-/** The session in which ECS acts for a task. Policies are not evaluated for it yet, which the fidelity list says. */
+/** The session in which ECS acts for itself, with every right that its service-linked role needs. */
 export function rolePrincipal(scope: Scope, roleArn: string | undefined): Principal {
   return {
     account: scope.account,
