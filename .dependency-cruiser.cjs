@@ -17,6 +17,7 @@ const WORKSPACES = 'lab-server/workspaces/';
 const STORE = 'lab-server/store/';
 const GRADING = 'lab-server/grading/';
 const LABS = 'lab-server/labs/';
+const PROGRESS = 'lab-server/progress/';
 const TOPOLOGY = 'lab-server/topology/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -34,6 +35,7 @@ module.exports = {
     layer('workspaces', WORKSPACES, [BASE, PROTOCOL, TERMINALS, SANDBOXES + 'sandbox.ts']),
     layer('grading', GRADING, [BASE, PROTOCOL, STORE, SANDBOXES, WORKSPACES, TERMINALS]),
     layer('topology', TOPOLOGY, [BASE, PROTOCOL, SANDBOXES + 'sandbox.ts']),
+    layer('progress', PROGRESS, [BASE, PROTOCOL, STORE, GRADING]),
     layer('labs', LABS, [BASE, PROTOCOL, STORE, SANDBOXES, WORKSPACES, TERMINALS, GRADING]),
     layer('site', 'src/', [PROTOCOL]),
     {

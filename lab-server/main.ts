@@ -1,11 +1,12 @@
 // Wires the lab server together: from a configuration to a server that listens, and back down in one way.
 import { pino } from 'pino';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DocksideError, messageOf, SystemClock } from './base/index.ts';
 import { type Config, loadCookieSecret, prepareDataFolder } from './config.ts';
 import { createDrivers } from './drivers.ts';
 import { loadExercises } from './grading/index.ts';
 import { buildApp } from './http/app.ts';
+import { loadChapters } from './progress/index.ts';
 import { Labs } from './labs/index.ts';
 import { lockFolder, openStore } from './store/index.ts';
 
@@ -52,6 +53,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     clock,
     cookieSecret: loadCookieSecret(config.dataFolder),
     siteFolder: config.siteFolder,
+    chapters: loadChapters(dirname(config.exercisesFolder)),
     borders: { origins: config.origins },
     trustProxy: config.trustProxy,
     log,

@@ -62,6 +62,11 @@ export class Labs implements AsyncDisposable {
     return counts;
   }
 
+  /** Every exercise that a lab can be asked for, by slug. */
+  get exercises(): ReadonlyMap<string, Exercise> {
+    return this.#options.exercises;
+  }
+
   get(id: string): Lab | undefined {
     return this.#labs.get(id);
   }

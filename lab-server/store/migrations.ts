@@ -62,6 +62,25 @@ const migrations: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: '0002-certificates',
+    async up(database) {
+      await database.schema.createIndex('attempts_of_learner').on('attempts').columns(['learner_id', 'exercise', 'score', 'id']).execute();
+      await database.schema
+        .createTable('signing_keys')
+        .addColumn('purpose', 'text', (column) => column.primaryKey())
+        .addColumn('private_key', 'text', (column) => column.notNull())
+        .execute();
+      await database.schema
+        .createTable('certificates')
+        .addColumn('learner_id', 'text', (column) => column.notNull().references('learners.id').onDelete('cascade'))
+        .addColumn('chapter', 'text', (column) => column.notNull())
+        .addColumn('issued_at', 'bigint', (column) => column.notNull())
+        .addColumn('token', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('certificates_key', ['learner_id', 'chapter'])
+        .execute();
+    },
+  },
 ];
 
 /** Brings the schema to the newest version, each step in a transaction. */

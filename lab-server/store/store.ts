@@ -37,6 +37,13 @@ export interface ExerciseProgress {
   passedAt: number | null;
 }
 
+export interface StoredCertificate {
+  learnerId: string;
+  chapter: string;
+  issuedAt: number;
+  token: string;
+}
+
 export interface Store extends AsyncDisposable {
   /** Notes that a learner exists and was seen. */
   touchLearner(id: string, now: number): Promise<void>;
@@ -48,6 +55,13 @@ export interface Store extends AsyncDisposable {
   /** Records verdicts and raises the learner's progress; the best score of an exercise stays. */
   recordAttempt(attempt: Attempt): Promise<void>;
   progressOf(learnerId: string): Promise<ExerciseProgress[]>;
+  /** The verdicts of the best attempt, the newest of several; undefined where there was none. */
+  bestVerdicts(learnerId: string, exercise: string): Promise<readonly unknown[] | undefined>;
+  /** The private key for a purpose (PKCS #8 in PEM): the one there is, or `fresh`, which is then kept. */
+  signingKey(purpose: string, fresh: string): Promise<string>;
+  /** Keeps a certificate; an earlier one of the same chapter is replaced. */
+  keepCertificate(certificate: StoredCertificate): Promise<void>;
+  certificatesOf(learnerId: string): Promise<StoredCertificate[]>;
 }
 
 /** Opens the store in a SQLite file, bringing its schema up to date. */
@@ -176,6 +190,52 @@ class KyselyStore implements Store {
       attempts: row.attempts,
       passedAt: row.passed_at,
     }));
+  }
+
+  async bestVerdicts(learnerId: string, exercise: string): Promise<readonly unknown[] | undefined> {
+    const row = await this.#database
+      .selectFrom('attempts')
+      .select('verdicts')
+      .where('learner_id', '=', learnerId)
+      .where('exercise', '=', exercise)
+      .orderBy('score', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row && (JSON.parse(row.verdicts) as unknown[]);
+  }
+
+  async signingKey(purpose: string, fresh: string): Promise<string> {
+    await this.#database
+      .insertInto('signing_keys')
+      .values({ purpose, private_key: fresh })
+      .onConflict((conflict) => conflict.column('purpose').doNothing())
+      .execute();
+    const row = await this.#database
+      .selectFrom('signing_keys')
+      .select('private_key')
+      .where('purpose', '=', purpose)
+      .executeTakeFirstOrThrow();
+    return row.private_key;
+  }
+
+  async keepCertificate({ learnerId, chapter, issuedAt, token }: StoredCertificate): Promise<void> {
+    const row = { issued_at: issuedAt, token };
+    await this.#database
+      .insertInto('certificates')
+      .values({ learner_id: learnerId, chapter, ...row })
+      .onConflict((conflict) => conflict.columns(['learner_id', 'chapter']).doUpdateSet(row))
+      .execute();
+  }
+
+  async certificatesOf(learnerId: string): Promise<StoredCertificate[]> {
+    const rows = await this.#database
+      .selectFrom('certificates')
+      .selectAll()
+      .where('learner_id', '=', learnerId)
+      .orderBy('chapter')
+      .execute();
+    return rows.map((row) => ({ learnerId: row.learner_id, chapter: row.chapter, issuedAt: row.issued_at, token: row.token }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,6 +6,8 @@ export interface Tables {
   labs: LabsTable;
   attempts: AttemptsTable;
   progress: ProgressTable;
+  signing_keys: SigningKeysTable;
+  certificates: CertificatesTable;
 }
 
 interface LearnersTable {
@@ -49,4 +51,19 @@ interface ProgressTable {
   attempts: number;
   passed_at: number | null;
   updated_at: number;
+}
+
+interface SigningKeysTable {
+  /** What is signed with it. */
+  purpose: string;
+  /** PKCS #8 in PEM. */
+  private_key: string;
+}
+
+/** The newest certificate of each learner and chapter. */
+interface CertificatesTable {
+  learner_id: string;
+  chapter: string;
+  issued_at: number;
+  token: string;
 }
