@@ -64,7 +64,7 @@ export class Lab {
     );
     this.#life = new LabLife(parts.clock, parts.rules, parts.expiresAt, {
       idle: () =>
-        void this.suspend('It was not used for a while; files and cluster are kept.').catch((error: unknown) =>
+        void this.suspend('It was not used for a while; files and sandbox are kept.').catch((error: unknown) =>
           parts.onProblem('suspend', error),
         ),
       expired: () => void this.close('Its time is up.').catch((error: unknown) => parts.onProblem('close', error)),

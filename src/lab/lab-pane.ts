@@ -221,7 +221,7 @@ export class LabPane {
   async #startAgain(): Promise<void> {
     const yes = await ask(this.#dock, {
       title: 'Start this lab again?',
-      text: 'The cluster, the files and the shells of this lab are removed, and it opens as it was at the beginning.',
+      text: 'The sandbox, the files and the shells of this lab are removed, and it opens as it was at the beginning.',
       yes: 'Start again',
     });
     if (yes && this.#lab) {
@@ -240,7 +240,7 @@ export class LabPane {
   async #close(): Promise<void> {
     const yes = await ask(this.#dock, {
       title: 'Close this lab?',
-      text: 'The cluster, the files and the shells of this lab are removed. Your result is kept.',
+      text: 'The sandbox, the files and the shells of this lab are removed. Your result is kept.',
       yes: 'Close the lab',
     });
     if (yes && this.#lab) {

@@ -83,7 +83,7 @@ export class LabStatus {
         this.#tick();
         break;
       case 'suspended':
-        this.#show('Suspended', reason || 'Your files and the cluster are kept.', 'open');
+        this.#show('Suspended', reason || 'Your files and the sandbox are kept.', 'open');
         break;
       case 'closed':
         this.#show('Closed', reason, 'open');

@@ -91,6 +91,6 @@ export class Objectives {
     must(item, '[data-verdict]').hidden = !hasWords;
     const none = must(item, '[data-verdict-none]');
     none.hidden = hasWords;
-    none.textContent = verdict.state === 'passed' ? 'The cluster is as it should be.' : 'Nothing has been checked yet.';
+    none.textContent = verdict.state === 'passed' ? 'Everything is as it should be.' : 'Nothing has been checked yet.';
   }
 }
