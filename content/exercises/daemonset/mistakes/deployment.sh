@@ -1,0 +1,2 @@
+set -eu
+kubectl apply -f collector.yaml

@@ -1,0 +1,6 @@
+set -eu
+sed -i 's/storage: .*/storage: 1Gi/' claim.yaml
+sed -i -e 's/# volumeMounts go here/volumeMounts: [{ name: data, mountPath: \/data }]/' -e 's/# volumes go here/volumes: [{ name: data, persistentVolumeClaim: { claimName: db-data } }]/' db.yaml
+kubectl apply -f claim.yaml -f db.yaml
+kubectl rollout status deployment/db --timeout=60s
+echo timber > cargo.txt
