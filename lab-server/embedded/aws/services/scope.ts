@@ -10,9 +10,14 @@ export function scopeKey(scope: Scope, ...parts: readonly string[]): string {
   return [scope.account, scope.region, ...parts].join('/');
 }
 
+/** `aws`, or that of China and of the government regions. */
+export function partitionOf(region: string): string {
+  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
 /** `arn:aws:ecs:us-east-1:123456789012:cluster/demo` */
 export function arn(service: string, scope: Scope, resource: string): string {
-  return `arn:aws:${service}:${scope.region}:${scope.account}:${resource}`;
+  return `arn:${partitionOf(scope.region)}:${service}:${scope.region}:${scope.account}:${resource}`;
 }
 
 export interface ParsedArn {
