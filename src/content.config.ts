@@ -3,7 +3,6 @@ import { defineCollection, reference } from 'astro:content';
 import { docsSchema } from '@astrojs/starlight/schema';
 import { file, glob } from 'astro/loaders';
 import { z } from 'astro/zod';
-import { questionSchema } from './decision/schema.ts';
 import { factSchema, glossaryEntrySchema, quizSchema } from './content-schemas.ts';
 
 const platformSchema = z.enum(['kubernetes', 'ecs', 'both']);
@@ -34,6 +33,9 @@ const exercises = defineCollection({
   schema: z.object({
     title: z.string(),
     goal: z.string(),
+    difficulty: z.enum(['beginner', 'intermediate', 'advanced']),
+    minutes: z.number(),
+    sandboxes: z.array(z.enum(['kubernetes', 'ecs'])).min(1),
     objectives: z.array(z.object({ id: z.string(), title: z.string(), points: z.number(), hints: z.array(z.string()).default([]) })).min(1),
     explanation: z.string().optional(),
   }),
@@ -64,7 +66,4 @@ const facts = defineCollection({ loader: file('./content/data/facts.yaml'), sche
 const quizzes = defineCollection({ loader: glob({ base: './content/data/quizzes', pattern: '*.yaml' }), schema: quizSchema });
 const glossary = defineCollection({ loader: file('./content/data/glossary.yaml'), schema: glossaryEntrySchema });
 
-/** Questions of the decision tool, in their order. */
-const decision = defineCollection({ loader: file('./content/data/decision.json'), schema: questionSchema });
-
-export const collections = { decision, facts, quizzes, glossary, docs, exercises, chapters, concepts };
+export const collections = { facts, quizzes, glossary, docs, exercises, chapters, concepts };
