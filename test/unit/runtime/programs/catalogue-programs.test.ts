@@ -115,6 +115,21 @@ describe('images of the catalogue', () => {
     expect(await ask('amazon/amazon-ecs-sample', 80)).toContain('Your application is now running on a container in Amazon ECS.');
   });
 
+  it('podinfo keeps values in the cache server that it is told of, and says when there is none', async () => {
+    await using lab = runtimeLab();
+    const redis = await lab.start('redis:8');
+    const ask = async (server: string, ...words: string[]): Promise<string> => {
+      const app = await lab.start('stefanprodan/podinfo', { env: { PODINFO_CACHE_SERVER: server } });
+      return (await run(app, ['curl', '-s', '-w', ' %{http_code}', ...words])).stdout;
+    };
+    const server = `tcp://${redis.spec.endpoint.address}:6379`;
+    expect(await ask(server, '-d', 'timber', 'localhost:9898/cache/cargo')).toBe(' 202');
+    expect(await ask(server, 'localhost:9898/cache/cargo')).toBe('timber 200');
+    expect(await ask(server, 'localhost:9898/cache/nothing')).toBe(' 404');
+    expect(await ask('', 'localhost:9898/cache/cargo')).toContain('cache server is offline');
+    expect(await ask('tcp://nowhere:6379', 'localhost:9898/cache/cargo')).toContain('cannot reach the cache server nowhere:6379');
+  });
+
   it('the liveness server of the documentation is well for ten seconds', async () => {
     await using lab = runtimeLab();
     const server = await lab.start('registry.k8s.io/e2e-test-images/agnhost:2.53', { command: ['liveness'] });

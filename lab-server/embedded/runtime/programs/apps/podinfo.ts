@@ -1,7 +1,11 @@
 // stefanprodan/podinfo: a service with a version, a colour, health that can be switched, and delays on request.
 import type { Process } from '../../processes/process.ts';
 import { runUntilSignal, serveApp, type AppRequest, type AppResponse } from '../http/app.ts';
+import { isNetworkError } from '../../network/network-error.ts';
 import { dateAt } from '../../files/file-times.ts';
+import { resolveHost } from '../network/resolver.ts';
+import { RedisClient } from '../redis/client.ts';
+import type { Reply } from '../redis/resp.ts';
 
 export async function podinfo(process: Process): Promise<number> {
   const version = process.env.get('APP_VERSION') ?? '6.9.2';
@@ -32,6 +36,23 @@ export async function podinfo(process: Process): Promise<number> {
     num_goroutine: '8',
     num_cpu: '2',
   });
+  const cacheServer = URL.parse(flag('cache-server') ?? process.env.get('PODINFO_CACHE_SERVER') ?? '');
+  const failed = (status: number, message: string): AppResponse => json({ code: status, message }, status);
+  const cache = async (request: AppRequest, key: string): Promise<AppResponse> => {
+    if (!cacheServer) {
+      return failed(400, 'cache server is offline');
+    }
+    const body = (await request.body()).toString('latin1');
+    const write = request.method === 'POST' || request.method === 'PUT';
+    const reply = await askRedis(process, cacheServer, write ? ['SET', key, body] : [request.method === 'DELETE' ? 'DEL' : 'GET', key]);
+    if (!reply || reply.kind === 'error') {
+      return failed(500, `dial tcp: cannot reach the cache server ${cacheServer.host}`);
+    }
+    if (reply.kind === 'bulk') {
+      return reply.text === null ? { status: 404, body: '' } : { contentType: 'text/plain; charset=utf-8', body: reply.text };
+    }
+    return { status: 202, body: '' };
+  };
   const handle = async (request: AppRequest): Promise<AppResponse> => {
     const [, first = '', second = ''] = request.path.split('/');
     switch (first) {
@@ -62,6 +83,8 @@ export async function podinfo(process: Process): Promise<number> {
         return json({ delay: Number(second) });
       case 'status':
         return json({ status: Number(second) }, Number(second) || 400);
+      case 'cache':
+        return cache(request, second);
       case 'panic':
         panic(255);
         return { body: '' };
@@ -81,4 +104,26 @@ export async function podinfo(process: Process): Promise<number> {
   await log('Starting podinfo');
   await log('Starting HTTP Server.');
   return Promise.race([panicked, runUntilSignal(process, 0, () => log('Shutting down HTTP/HTTPS server'))]);
+}
+
+/** One command to the cache; undefined when there is nobody to ask. */
+async function askRedis(process: Process, server: URL, words: readonly string[]): Promise<Reply | undefined> {
+  const [address] = await resolveHost(process, server.hostname);
+  if (address === undefined) {
+    return undefined;
+  }
+  try {
+    const client = new RedisClient(await process.machine.endpoint.connect(address, Number(server.port || 6379), process.signal));
+    try {
+      return await client.send(words);
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    process.signal.throwIfAborted();
+    if (isNetworkError(error)) {
+      return undefined;
+    }
+    throw error;
+  }
 }

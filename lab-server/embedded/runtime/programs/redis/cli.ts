@@ -1,5 +1,4 @@
 // redis-cli: one command, commands from its input, or a prompt.
-import type { Duplex } from 'node:stream';
 import { isNetworkError } from '../../network/network-error.ts';
 import { NOTHING } from '../../processes/byte-stream.ts';
 import { readLine } from '../../processes/line-reader.ts';
@@ -7,40 +6,8 @@ import type { Process } from '../../processes/process.ts';
 import { LineEditor } from '../../terminal/line-editor.ts';
 import { OptionProblem, Options } from '../options.ts';
 import { resolveHost } from '../network/resolver.ts';
-import { array, encode, RespReader, splitWords, type Reply } from './resp.ts';
-
-class Client {
-  readonly #connection: Duplex;
-  readonly #reader = new RespReader();
-  readonly #chunks: AsyncIterator<Buffer>;
-
-  constructor(connection: Duplex) {
-    this.#connection = connection;
-    this.#chunks = (connection as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-  }
-
-  async send(words: readonly string[]): Promise<Reply | undefined> {
-    this.#connection.write(Buffer.from(encode(array(words.map((word) => Buffer.from(word).toString('latin1')))), 'latin1'));
-    return this.receive();
-  }
-
-  async receive(): Promise<Reply | undefined> {
-    for (let reply = this.#reader.next(); ; reply = this.#reader.next()) {
-      if (reply) {
-        return reply;
-      }
-      const chunk = await this.#chunks.next().catch(() => ({ done: true, value: undefined }) as const);
-      if (chunk.done) {
-        return undefined;
-      }
-      this.#reader.push(chunk.value.toString('latin1'));
-    }
-  }
-
-  close(): void {
-    this.#connection.destroy();
-  }
-}
+import { RedisClient } from './client.ts';
+import { splitWords, type Reply } from './resp.ts';
 
 export async function redisCli(process: Process): Promise<number> {
   let options: Options;
@@ -91,7 +58,7 @@ export async function redisCli(process: Process): Promise<number> {
   }
 }
 
-async function connect(process: Process, host: string, port: number): Promise<Client | number> {
+async function connect(process: Process, host: string, port: number): Promise<RedisClient | number> {
   const [address] = await resolveHost(process, host);
   if (address === undefined) {
     await process.complain(`Could not connect to Redis at ${host}:${port}: Name or service not known\n`);
@@ -100,7 +67,7 @@ async function connect(process: Process, host: string, port: number): Promise<Cl
   try {
     const connection = await process.machine.endpoint.connect(address, port, process.signal);
     process.signal.addEventListener('abort', () => connection.destroy(), { once: true });
-    return new Client(connection);
+    return new RedisClient(connection);
   } catch (error) {
     process.signal.throwIfAborted();
     const reason = isNetworkError(error, 'ECONNREFUSED')
@@ -113,7 +80,7 @@ async function connect(process: Process, host: string, port: number): Promise<Cl
   }
 }
 
-async function runOne(process: Process, client: Client, words: readonly string[], raw: boolean, times: number): Promise<number> {
+async function runOne(process: Process, client: RedisClient, words: readonly string[], raw: boolean, times: number): Promise<number> {
   let status = 0;
   for (let round = 0; round < times; round += 1) {
     const reply = await client.send(words);
@@ -128,7 +95,7 @@ async function runOne(process: Process, client: Client, words: readonly string[]
   return status;
 }
 
-async function runInput(process: Process, client: Client, raw: boolean): Promise<number> {
+async function runInput(process: Process, client: RedisClient, raw: boolean): Promise<number> {
   const source = process.stdin ?? NOTHING;
   for (let line = await readLine(source, process.signal); line; line = await readLine(source, process.signal)) {
     const words = splitWords(line.text);
@@ -139,7 +106,7 @@ async function runInput(process: Process, client: Client, raw: boolean): Promise
   return 0;
 }
 
-async function converse(process: Process, client: Client, prompt: string): Promise<number> {
+async function converse(process: Process, client: RedisClient, prompt: string): Promise<number> {
   const file = process.descriptors.get(0);
   const history: string[] = [];
   const editor = new LineEditor({
