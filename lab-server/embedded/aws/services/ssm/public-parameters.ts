@@ -1,6 +1,6 @@
 // Parameters that AWS publishes, of which ECS clients read the recommended machine image.
 import type { Call } from '../service.ts';
-import type { Parameter } from './index.ts';
+import type { Parameter } from './parameter.ts';
 
 const ECS_IMAGE =
   /^\/aws\/service\/ecs\/optimized-ami\/([a-z0-9-]+(?:\/[a-z0-9-]+)?)\/recommended(?:\/(image_id|image_name|ecs_agent_version))?$/;
@@ -34,4 +34,14 @@ export function publicParameter(name: string, call: Call): Parameter | undefined
     tags: {},
     revisions: [{ value, version: 1, lastModifiedDate: call.clock.now(), lastModifiedUser: 'arn:aws:iam::aws:root', labels: [] }],
   };
+}
+
+const VARIANTS = ['amazon-linux-2', 'amazon-linux-2/arm64', 'amazon-linux-2023', 'amazon-linux-2023/arm64'];
+const FIELDS = ['', '/ecs_agent_version', '/image_id', '/image_name'];
+
+/** The public parameters whose names begin with a path. */
+export function publicParametersUnder(path: string, call: Call): Parameter[] {
+  return VARIANTS.flatMap((variant) => FIELDS.map((field) => `/aws/service/ecs/optimized-ami/${variant}/recommended${field}`))
+    .filter((name) => name.startsWith(path))
+    .flatMap((name) => publicParameter(name, call) ?? []);
 }
