@@ -1,7 +1,6 @@
 // The services of the endpoint: one line each.
 import type { ServiceDefinition } from './service.ts';
 import { cloudwatch } from './cloudwatch/index.ts';
-import { cloudwatch } from './cloudwatch/index.ts';
 import { ec2 } from './ec2/index.ts';
 import { ecr } from './ecr/index.ts';
 import { ecs } from './ecs/index.ts';
