@@ -1,5 +1,5 @@
 // The site: lessons in MDX through Starlight, with Dockside's own look over it.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import { labActions } from './src/build/lab-actions.mjs';
@@ -23,6 +23,12 @@ function lessonsOf(chapter) {
   } catch {
     return [];
   }
+}
+
+/** The quiz of a chapter, where it has one. */
+function quizOf(chapter) {
+  const file = new URL(`./content/data/quizzes/${chapter.id}.yaml`, import.meta.url);
+  return existsSync(file) ? [{ label: 'Quiz', link: `/quizzes/${chapter.id}/` }] : [];
 }
 
 const override = (name) => `./src/components/overrides/${name}.astro`;
@@ -67,6 +73,7 @@ export default defineConfig({
         './src/styles/code.css',
         './src/styles/lab.css',
         './src/styles/lab-topology.css',
+        './src/styles/lab-exercise.css',
       ],
       components: {
         Hero: override('Hero'),
@@ -75,7 +82,22 @@ export default defineConfig({
         PageTitle: override('PageTitle'),
         SiteTitle: override('SiteTitle'),
       },
-      sidebar: chapters.map((chapter) => ({ label: chapter.title, items: lessonsOf(chapter) })).filter((group) => group.items.length > 0),
+      sidebar: [
+        ...chapters
+          .map((chapter) => ({ label: chapter.title, items: [...lessonsOf(chapter), ...quizOf(chapter)] }))
+          .filter((group) => group.items.length > 0),
+        {
+          label: 'Practice and tools',
+          items: [
+            { label: 'Exercises', link: '/exercises/' },
+            { label: 'Your progress', link: '/progress/' },
+            { label: 'Concept map', link: '/concepts/' },
+            { label: 'Glossary', link: '/glossary/' },
+            { label: 'What it costs', link: '/tools/cost/' },
+            { label: 'Kubernetes or ECS?', link: '/tools/decide/' },
+          ],
+        },
+      ],
       expressiveCode: {
         themes: codeThemes,
         plugins: [labActions()],

@@ -2,7 +2,7 @@
 import type { LabDescription, ServerMessage } from '../../lab-server/protocol/index.ts';
 import { EditorPanel } from './editor-panel.ts';
 import { FilesMenu } from './files-menu.ts';
-import { checkLab, closeLab, createLab, readLab, resetLab, streamAddress, whyGone } from './lab-api.ts';
+import { checkLab, closeLab, createLab, readLab, readSolution, resetLab, streamAddress, whyGone } from './lab-api.ts';
 import { LabStatus } from './lab-status.ts';
 import type { Action } from './lab-status.ts';
 import { LabStream } from './lab-stream.ts';
@@ -13,6 +13,7 @@ import { stopsOf, walkWithF6 } from './pane-focus.ts';
 import { ask } from './question.ts';
 import { arrangeLab } from './arrangement.ts';
 import type { Arrangement } from './arrangement.ts';
+import { SolutionReveal } from './solution.ts';
 import { TerminalPanel } from './terminal-panel.ts';
 import { TopologyPanel } from './topology-panel.ts';
 
@@ -24,6 +25,7 @@ export class LabPane {
   readonly #editor: EditorPanel;
   readonly #terminals: TerminalPanel;
   readonly #topology: TopologyPanel;
+  readonly #solution: SolutionReveal;
   readonly #arrangement: Arrangement;
   #lab: LabDescription | undefined;
   #stream: LabStream | undefined;
@@ -43,6 +45,11 @@ export class LabPane {
       dock,
       { send: (message) => this.#stream?.send(message), input: (terminal, data) => this.#stream?.input(terminal, data) },
       say,
+    );
+    this.#solution = new SolutionReveal(
+      dock,
+      async () => (await readSolution(this.#lab?.id ?? '')).script,
+      (error) => this.#status.problem(error instanceof Error ? error.message : String(error)),
     );
     this.#topology = new TopologyPanel(dock, (message) => this.#stream?.send(message), say);
     new FilesMenu(dock, this.#editor, { lab: () => this.#lab?.id, say, problem: (text) => this.#status.problem(text) });
@@ -265,6 +272,7 @@ export class LabPane {
     this.#terminals.clear();
     this.#editor.clear();
     this.#topology.clear();
+    this.#solution.clear();
     this.#objectives.clear();
     for (const action of document.querySelectorAll<HTMLElement>('.lab-action[data-ran]')) {
       delete action.dataset.ran;

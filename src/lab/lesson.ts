@@ -57,6 +57,22 @@ function onClick(event: MouseEvent): void {
   }
 }
 
+/** `#lab` opens the lab, `#objective-<id>` opens it at that objective: links into an exercise. */
+function followAddress(): void {
+  const id = /^#objective-([a-z0-9-]+)$/.exec(location.hash)?.[1];
+  if (id === undefined && location.hash !== '#lab') {
+    return;
+  }
+  void openLab();
+  const objective = id === undefined ? null : dock?.querySelector<HTMLDetailsElement>(`[data-objective="${id}"]`);
+  if (objective) {
+    const toggle = dock?.querySelector<HTMLButtonElement>('[data-toggle-objectives][aria-expanded=false]');
+    toggle?.click();
+    objective.open = true;
+    objective.querySelector('summary')?.focus();
+  }
+}
+
 if (dock) {
   document.addEventListener('click', onClick);
   document.addEventListener('pointerover', prepare);
@@ -66,4 +82,6 @@ if (dock) {
   if (root.dataset.lab === 'open') {
     void openLab();
   }
+  addEventListener('hashchange', followAddress);
+  followAddress();
 }
