@@ -38,6 +38,12 @@ const environmentSchema = z.object({
   DOCKSIDE_TRUST_PROXY: choice(['no', 'yes']).describe('Whether X-Forwarded-* of a proxy in front is believed'),
   DOCKSIDE_WORKSPACE: choice(['auto', 'bubblewrap', 'docker', 'pod', 'host']).describe('Driver of the learner’s machine'),
   DOCKSIDE_KUBERNETES: choice(['auto', 'embedded', 'minikube', 'kubeconfig']).describe('Driver of Kubernetes sandboxes'),
+  DOCKSIDE_KUBECONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Kubeconfig of the cluster for the kubeconfig driver; default KUBECONFIG, else ~/.kube/config'),
+  DOCKSIDE_KUBE_CONTEXT: z.string().min(1).optional().describe('Context of that kubeconfig; default its current one'),
   DOCKSIDE_MAX_LABS: wholeNumber(60, 1, 10_000).describe('Labs that may be open at once'),
   DOCKSIDE_MAX_LABS_PER_LEARNER: wholeNumber(3, 1, 100).describe('Labs that one learner may have open at once'),
   DOCKSIDE_LAB_MINUTES: wholeNumber(240, 1, 10_080).describe('Minutes after which a lab closes, counted from the last extension'),
@@ -61,6 +67,7 @@ export interface Config {
   trustProxy: boolean;
   workspace: 'auto' | 'bubblewrap' | 'docker' | 'pod' | 'host';
   kubernetes: 'auto' | 'embedded' | 'minikube' | 'kubeconfig';
+  kubeconfig: { file: string; context: string | undefined };
   labs: { max: number; maxPerLearner: number; lifeMs: number; idleMs: number };
   workspaceLimits: { diskBytes: number; files: number; memoryBytes: number; processes: number; openFiles: number };
   sandboxMemoryMb: number;
@@ -105,6 +112,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     trustProxy: values.DOCKSIDE_TRUST_PROXY === 'yes',
     workspace: values.DOCKSIDE_WORKSPACE,
     kubernetes: values.DOCKSIDE_KUBERNETES,
+    kubeconfig: {
+      file: resolve(values.DOCKSIDE_KUBECONFIG ?? environment.KUBECONFIG ?? join(environment.HOME ?? '/', '.kube', 'config')),
+      context: values.DOCKSIDE_KUBE_CONTEXT,
+    },
     labs: {
       max: values.DOCKSIDE_MAX_LABS,
       maxPerLearner: values.DOCKSIDE_MAX_LABS_PER_LEARNER,

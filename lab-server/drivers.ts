@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
-import { type Clock, DocksideError } from './base/index.ts';
+import { type Clock, DocksideError, messageOf } from './base/index.ts';
 import type { Config } from './config.ts';
 import { EmbeddedEcsDriver } from './sandboxes/embedded-ecs/index.ts';
 import { EmbeddedKubernetesDriver } from './sandboxes/embedded-kubernetes/index.ts';
+import { KubeconfigDriver } from './sandboxes/kubeconfig/index.ts';
 import type { Availability, SandboxDriver } from './sandboxes/sandbox.ts';
 import { PtyHost } from './terminals/index.ts';
 import { BubblewrapDriver, HostDriver, type WorkspaceDriver, type WorkspaceProgram } from './workspaces/index.ts';
@@ -29,12 +30,14 @@ export interface DriverOptions {
 export function createDrivers(config: Config, { clock, warn }: DriverOptions): Drivers {
   const kubernetes = new EmbeddedKubernetesDriver({ clock, memoryMb: config.sandboxMemoryMb });
   const ecs = new EmbeddedEcsDriver({ clock, memoryMb: config.sandboxMemoryMb });
-  if (config.kubernetes !== 'auto' && config.kubernetes !== 'embedded') {
+  if (config.kubernetes === 'minikube') {
     throw new DocksideError(
       'SANDBOX_NO_DRIVER',
-      `DOCKSIDE_KUBERNETES=${config.kubernetes} is not available in this version: use auto or embedded.`,
+      'DOCKSIDE_KUBERNETES=minikube is not available in this version: start minikube yourself and use kubeconfig, or use embedded.',
     );
   }
+  const cluster =
+    config.kubernetes === 'kubeconfig' ? new KubeconfigDriver({ clock, ...config.kubeconfig, dataFolder: config.dataFolder }) : undefined;
   const ptyHost = new PtyHost({
     dataFolder: config.dataFolder,
     onLost: () => warn('The process that keeps terminals ended; shells are lost, files are kept.'),
@@ -51,7 +54,7 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
   const isPrivate = isLoopback(config.host) && config.origins.length === 0 && !config.trustProxy;
   const allowed = workspaces.filter((driver) => !driver.isForOnePerson || isPrivate);
   return {
-    sandboxDrivers: [kubernetes, ecs],
+    sandboxDrivers: [cluster ?? kubernetes, ecs],
     ptyHost,
     async chooseWorkspace() {
       if (config.workspace !== 'auto') {
@@ -91,18 +94,31 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
       const drivers = [
         ...workspaces.map((driver) => ({ what: `${driver.name} workspace`, driver })),
         { what: `${kubernetes.name} Kubernetes`, driver: kubernetes },
+        ...(cluster ? [{ what: `${cluster.name} Kubernetes`, driver: cluster }] : []),
         { what: `${ecs.name} ECS`, driver: ecs },
       ];
       return Promise.all(drivers.map(async ({ what, driver }) => ({ what, availability: await driver.probe() })));
     },
     warm() {
-      kubernetes.warm();
+      if (cluster) {
+        sweepCluster(cluster, warn);
+      } else {
+        kubernetes.warm();
+      }
       ptyHost.start().catch((error: unknown) => warn(String(error)));
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([kubernetes[Symbol.asyncDispose](), ecs[Symbol.asyncDispose](), ptyHost[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/** What a crash left on a real cluster would go on costing there. */
+function sweepCluster(driver: SandboxDriver, warn: (message: string) => void): void {
+  driver.sweep?.().then(
+    (leftovers) => leftovers.forEach(({ what, where, remedy }) => warn(`Left over: ${what} (${where}). ${remedy}`)),
+    (error: unknown) => warn(`What earlier labs may have left on the cluster could not be looked for: ${messageOf(error)}`),
+  );
 }
 
 /** Our own programs for the workspace that set-up has bundled: into one file, or into a folder of parts. */

@@ -74,6 +74,19 @@ program
   });
 
 program
+  .command('conformance')
+  .description('run the Kubernetes exercises on a real cluster and on the embedded one, and print where their verdicts differ')
+  .argument('[exercise...]', 'names of exercises (default: all)')
+  .requiredOption('--kubeconfig <file>', 'the real cluster')
+  .option('--context <name>', 'context of the kubeconfig')
+  .option('--jobs <count>', 'labs at a time', wholeNumber(1, 64), 2)
+  .option('--json', 'print the results as JSON', false)
+  .action(async (names: string[], options: { kubeconfig: string; context?: string; jobs: number; json: boolean }) => {
+    const { conformance } = await import('./conformance.ts');
+    exitBy(await conformance(readConfig(process.env), names, options));
+  });
+
+program
   .command('doctor')
   .description('what this machine has for labs, what is missing, and how to get it')
   .action(async () => {

@@ -21,7 +21,7 @@ const SCRIPT_TIMEOUT_MS = 120_000;
 const VERDICT_TIMEOUT_MS = 60_000;
 
 /** Something to prove in a lab of its own. */
-interface Trial {
+export interface Trial {
   /** What it is about: an exercise, or a lesson. */
   subject: string;
   exercise: Exercise;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AWS_SERVICES } from '../sandboxes/aws-clients.ts';
 import { READ_OPERATION } from '../sandboxes/aws-documents.ts';
+import { CLUSTER_NEEDS } from '../sandboxes/sandbox.ts';
 
 const name = z.string().regex(/^[a-z][a-zA-Z0-9]*$/, 'a name that starts with a lower-case letter and holds letters and digits is allowed');
 const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case letters, digits and single dashes are allowed');
@@ -118,6 +119,8 @@ export const exerciseSchema = z.strictObject({
     .max(2),
   /** With an ECS sandbox: whether the learner's AWS keys are set up from the start, or lie in a file (learner_accessKeys.csv) for aws configure. */
   credentials: z.enum(['preset', 'file']).default('preset'),
+  /** What it needs of a Kubernetes cluster beyond a namespace in which to work. On a real cluster it is offered only where learners get that. */
+  needs: z.array(z.enum(CLUSTER_NEEDS, { error: `one of ${CLUSTER_NEEDS.join(', ')} is allowed` })).default([]),
   objectives: z.array(objectiveSchema).min(1).max(12),
   mistakes: z.array(mistakeSchema).min(2, 'at least two known mistakes are needed'),
   /** Shown after all objectives have passed. */

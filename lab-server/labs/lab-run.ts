@@ -80,6 +80,7 @@ export class LabRun {
     await this.#openWorkspace(signal);
     await this.#prepare(signal);
     this.#startGrader();
+    this.#followAccess();
   }
 
   /** Back to the starter files and the sandboxes as they opened. */
@@ -93,6 +94,7 @@ export class LabRun {
     await this.#openWorkspace(this.#session.signal);
     await this.#prepare(this.#session.signal);
     this.#startGrader();
+    this.#followAccess();
   }
 
   /** Ends processes and stops the sandboxes' use of CPU; `open` goes on from there. */
@@ -148,7 +150,8 @@ export class LabRun {
 
   async #openSandbox(driver: SandboxDriver, signal: AbortSignal): Promise<void> {
     const { labId, folder, exercise } = this.#options;
-    const lab = { labId, folder, credentials: exercise.definition.credentials };
+    const { credentials, needs } = exercise.definition;
+    const lab = { labId, folder, credentials, needs };
     const sandbox = await driver.open(lab, (stage) => this.#events.stage(stage), signal);
     this.#sandboxes.set(driver.platform, sandbox);
     void sandbox.failed.then((error) => (this.#sandboxes.get(driver.platform) === sandbox ? this.#events.failed(error) : undefined));
@@ -223,6 +226,23 @@ export class LabRun {
         onProblem('watch of the files', error);
       }
     });
+  }
+
+  /** Writes a sandbox's files again when they change: tokens of real clusters live for an hour. */
+  #followAccess(): void {
+    const workspace = this.#workspace;
+    for (const sandbox of this.#sandboxes.values()) {
+      const listening = sandbox.onAccessChange?.(() => {
+        const { files, hostFiles } = sandbox.access();
+        const wanted = workspace?.isolated === false ? (hostFiles ?? files) : files;
+        for (const [path, { content }] of Object.entries(wanted)) {
+          workspace?.files
+            .write(path, Buffer.from(content))
+            .catch((error: unknown) => this.#options.onProblem('write renewed access', error));
+        }
+      });
+      this.#session.signal.addEventListener('abort', () => listening?.[Symbol.dispose](), { once: true });
+    }
   }
 
   async #followFiles(workspace: Workspace, signal: AbortSignal): Promise<void> {

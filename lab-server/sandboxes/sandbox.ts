@@ -16,12 +16,31 @@ export interface Stage {
   progress?: number;
 }
 
+/** What an exercise may need of a Kubernetes cluster beyond a namespace in which to make workloads, Services and settings. */
+export const CLUSTER_NEEDS = [
+  'nodes',
+  'namespaces',
+  'cluster-roles',
+  'network-policies',
+  'quotas',
+  'custom-resources',
+  'metrics',
+  'load-balancers',
+  'ingress',
+  'storage',
+  'dns',
+  'minikube',
+] as const;
+export type ClusterNeed = (typeof CLUSTER_NEEDS)[number];
+
 export interface LabContext {
   labId: string;
   /** A folder of this lab's own; the driver keeps its durable state below it. */
   folder: string;
   /** Whether the learner's AWS keys are set up from the start, or lie in a file for `aws configure`; the former where absent. */
   credentials?: 'preset' | 'file';
+  /** What the exercise needs of a Kubernetes cluster beyond a namespace; a driver that does not give it refuses the lab. */
+  needs?: readonly ClusterNeed[];
 }
 
 /** A TCP address (or range of addresses) inside the workspace's network that leads to the sandbox. */
@@ -90,6 +109,8 @@ export interface Leftover {
 
 export interface Sandbox extends AsyncDisposable {
   access(): WorkspaceAccess;
+  /** Calls `listener` when the files of `access()` have changed, as when a token was renewed. Absent where they never do. */
+  onAccessChange?(listener: () => void): Disposable;
   readonly state: PlatformState;
   /** Back to the state in which it opened. */
   reset(): Promise<void>;
@@ -106,6 +127,8 @@ export interface SandboxDriver {
   readonly name: string;
   readonly fidelity: 'embedded' | 'real';
   probe(): Promise<Availability>;
+  /** Removes what a crash left behind of labs that are no longer; resolves to what could not be removed. */
+  sweep?(): Promise<Leftover[]>;
   /** Opens, or resumes, the sandbox of `lab`. */
   open(lab: LabContext, report: (stage: Stage) => void, signal: AbortSignal): Promise<Sandbox>;
 }

@@ -1,0 +1,1 @@
+export { KubeconfigDriver } from './driver.ts';
