@@ -1,13 +1,16 @@
 // The dockside command as people and programs run it.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { CreateClusterCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { command, commandEnvironment } from '../builders/server-process.ts';
 
@@ -39,7 +42,7 @@ interface Outcome {
 async function dockside(args: string[], environment: Record<string, string> = {}): Promise<Outcome> {
   try {
     const env = commandEnvironment({ DOCKSIDE_DATA: join(folder, 'data'), ...environment });
-    const { stdout, stderr } = await run(process.execPath, [command, ...args], { env, timeout: 60_000 });
+    const { stdout, stderr } = await run(process.execPath, ['--', command, ...args], { env, timeout: 60_000 });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -50,7 +53,7 @@ async function dockside(args: string[], environment: Record<string, string> = {}
 /** Starts the command and waits for its first line. */
 async function start(args: string[], environment: Record<string, string> = {}): Promise<{ child: ChildProcess; line: string }> {
   const env = commandEnvironment(environment);
-  const child = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--', command, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout })) {
     return { child, line };
@@ -146,6 +149,71 @@ describe('dockside sandbox kubernetes', () => {
     expect((await dockside(['sandbox', 'kubernetes', '--kubeconfig', '/proc/nowhere/config'])).stderr).toMatch(
       /^The kubeconfig \/proc\/nowhere\/config cannot be written .*: name another file with --kubeconfig\.\n$/,
     );
+  });
+});
+
+describe('dockside sandbox ecs', () => {
+  it('prints one line of JSON with endpoint, keys and CA bundle, and answers over HTTP and HTTPS', async () => {
+    const envFile = join(folder, 'sub', 'aws.env');
+    const { child, line } = await start(['sandbox', 'ecs', '--env-file', envFile]);
+    const facts = JSON.parse(line) as { endpoint: string; caBundle: string; accessKeyId: string; secretAccessKey: string };
+    expect(facts).toEqual({
+      endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      region: 'us-east-1',
+      account: '123456789012',
+      accessKeyId: expect.stringMatching(/^AKIA[A-Z2-7]{16}$/),
+      secretAccessKey: expect.any(String),
+      caBundle: expect.any(String),
+      envFile,
+      data: null,
+      pid: child.pid,
+    });
+    expect(statSync(envFile).mode & 0o777).toBe(0o600);
+    expect(readFileSync(envFile, 'utf8')).toContain(`export AWS_SECRET_ACCESS_KEY=${facts.secretAccessKey}\n`);
+    const { accessKeyId, secretAccessKey } = facts;
+    const settings = { region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } };
+    const httpsAgent = new Agent({ ca: readFileSync(facts.caBundle) });
+    for (const client of [
+      new STSClient({ ...settings, endpoint: facts.endpoint }),
+      new STSClient({ ...settings, endpoint: facts.endpoint.replace('http:', 'https:'), requestHandler: { httpsAgent } }),
+    ]) {
+      expect(await client.send(new GetCallerIdentityCommand())).toMatchObject({ Arn: 'arn:aws:iam::123456789012:user/learner' });
+      client.destroy();
+    }
+    // Without --any-credentials nobody empties it.
+    expect((await fetch(`${facts.endpoint}/_embedded/reset`, { method: 'POST' })).status).not.toBe(200);
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('with --any-credentials takes every key, and is emptied by POST /_embedded/reset', async () => {
+    const { line } = await start(['sandbox', 'ecs', '--any-credentials']);
+    const { endpoint } = JSON.parse(line) as { endpoint: string };
+    const ecs = new ECSClient({ endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
+    await ecs.send(new CreateClusterCommand({ clusterName: 'theirs' }));
+    expect((await ecs.send(new ListClustersCommand())).clusterArns).toEqual(['arn:aws:ecs:eu-west-1:123456789012:cluster/theirs']);
+    expect((await fetch(`${endpoint}/_embedded/reset`, { method: 'POST' })).status).toBe(200);
+    expect((await ecs.send(new ListClustersCommand())).clusterArns).toEqual([]);
+    ecs.destroy();
+  });
+
+  it('goes on from its data folder, with the same keys and the same authority', async () => {
+    const args = ['sandbox', 'ecs', '--data', join(folder, 'aws')];
+    const first = await start(args);
+    const facts = JSON.parse(first.line) as { endpoint: string; caBundle: string; accessKeyId: string; secretAccessKey: string };
+    const authority = readFileSync(facts.caBundle, 'utf8');
+    const { accessKeyId, secretAccessKey } = facts;
+    const settings = { region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } };
+    const before = new ECSClient({ ...settings, endpoint: facts.endpoint });
+    await before.send(new CreateClusterCommand({ clusterName: 'kept' }));
+    before.destroy();
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+    const again = JSON.parse((await start(args)).line) as typeof facts;
+    expect(readFileSync(again.caBundle, 'utf8')).toBe(authority);
+    const after = new ECSClient({ ...settings, endpoint: again.endpoint });
+    expect((await after.send(new ListClustersCommand())).clusterArns).toEqual(['arn:aws:ecs:us-east-1:123456789012:cluster/kept']);
+    after.destroy();
   });
 });
 
