@@ -158,7 +158,7 @@ test('an application load balancer answers for the healthy tasks of a service, b
     }),
   );
   const listenerArn = listener.Listeners?.[0]?.ListenerArn ?? '';
-  await expect(get(dnsName, 80, '/')).rejects.toThrow();
+  await expect(get(dnsName, 80, '/')).rejects.toThrow(/abort|timeout/i);
   await ec2.send(
     new AuthorizeSecurityGroupIngressCommand({ GroupId: group, IpProtocol: 'tcp', FromPort: 80, ToPort: 80, CidrIp: '0.0.0.0/0' }),
   );

@@ -1,5 +1,6 @@
 // The services of the endpoint: one line each.
 import type { ServiceDefinition } from './service.ts';
+import { applicationAutoscaling } from './application-autoscaling/index.ts';
 import { cloudwatch } from './cloudwatch/index.ts';
 import { ec2 } from './ec2/index.ts';
 import { ecr } from './ecr/index.ts';
@@ -11,4 +12,4 @@ import { secretsmanager } from './secretsmanager/index.ts';
 import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
 
-export const services: readonly ServiceDefinition[] = [cloudwatch, ec2, ecr, elbv2, ecs, iam, logs, secretsmanager, ssm, sts];
+export const services: readonly ServiceDefinition[] = [cloudwatch, applicationAutoscaling, ec2, ecr, elbv2, ecs, iam, logs, secretsmanager, ssm, sts];

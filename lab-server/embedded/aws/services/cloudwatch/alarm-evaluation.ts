@@ -40,7 +40,8 @@ export function judge(
     treatment === 'missing' || treatment === 'ignore' ? known.slice(0, wanted) : known.filter((one) => at.indexOf(one.at) < wanted);
   const missing = Math.max(0, wanted - recent.length);
   const breaching = recent.filter((one) => test(one.value, threshold)).length + (treatment === 'breaching' ? missing : 0);
-  if (breaching < needed && treatment !== 'breaching' && recent.length > 0 && recent.length < needed && breaching === recent.length) {
+  const isLoose = treatment === 'missing' || treatment === 'ignore';
+  if (isLoose && recent.length < needed && breaching === recent.length) {
     // All that is known breaches, and it is too little to tell.
     return undefined;
   }
