@@ -1,0 +1,2 @@
+set -eu
+kubectl run hello --image=nginx:latest
