@@ -1,0 +1,4 @@
+set -eu
+subnet=$(aws ec2 describe-subnets --query 'Subnets[0].SubnetId' --output text)
+aws ecs create-service --cluster demo --service-name site --task-definition web --desired-count 2 --launch-type FARGATE \
+  --network-configuration "awsvpcConfiguration={subnets=[$subnet],assignPublicIp=ENABLED}"
