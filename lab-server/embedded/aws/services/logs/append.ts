@@ -1,6 +1,8 @@
 // Adding events to a stream: what PutLogEvents does, and the awslogs log driver of containers.
 import type { AwsContext } from '../service.ts';
 import { arn, scopeKey, type Scope } from '../scope.ts';
+import { streamKey } from './keys.ts';
+import { countEvents } from './metric-filters.ts';
 import { logGroups, logStreams, MAX_EVENTS, type LogStream } from './state.ts';
 
 export interface IncomingEvent {
@@ -8,17 +10,7 @@ export interface IncomingEvent {
   message: string;
 }
 
-/** Separates group and stream in a key; neither name can have it. */
-const SEPARATOR = '\u0000';
-
-export function streamKey(scope: Scope, group: string, stream: string): string {
-  return scopeKey(scope, group) + SEPARATOR + stream;
-}
-
-export function streamPrefix(scope: Scope, group: string): string {
-  return scopeKey(scope, group) + SEPARATOR;
-}
-
+const TOKEN_DIGITS = 56;
 /** Creates a stream. The group must exist. */
 export function createStream(context: AwsContext, scope: Scope, group: string, stream: string): LogStream {
   const created: LogStream = {
@@ -26,7 +18,7 @@ export function createStream(context: AwsContext, scope: Scope, group: string, s
     logStreamName: stream,
     arn: arn('logs', scope, `log-group:${group}:log-stream:${stream}`),
     creationTime: context.clock.now(),
-    uploadSequenceToken: '1',
+    uploadSequenceToken: sequenceToken(1),
     events: [],
   };
   logStreams(context.tables).put(streamKey(scope, group, stream), created);
@@ -51,9 +43,14 @@ export function appendEvents(context: AwsContext, scope: Scope, group: string, s
     firstEventTimestamp: all[0]?.timestamp,
     lastEventTimestamp: all.at(-1)?.timestamp,
     lastIngestionTime: now,
-    uploadSequenceToken: String(count + added.length),
+    uploadSequenceToken: sequenceToken(count + added.length),
   });
+  countEvents(context, scope, group, events);
   return true;
+}
+
+function sequenceToken(count: number): string {
+  return String(count).padStart(TOKEN_DIGITS, '0');
 }
 
 /** Ids grow with time, as CloudWatch's do, so that they order events of one millisecond. */

@@ -1,5 +1,7 @@
 // CloudWatch Logs' records: groups and streams in the tables, events in memory beside them, bounded.
+import type * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import type { Tables, Table } from '../../state/tables.ts';
+import type { Timestamped } from '../service.ts';
 
 export interface LogGroup {
   logGroupName: string;
@@ -40,4 +42,36 @@ export function logGroups(tables: Tables): Table<LogGroup> {
 
 export function logStreams(tables: Tables): Table<LogStream> {
   return tables.table('logs.streams');
+}
+
+export type MetricFilter = Timestamped<sdk.MetricFilter>;
+export type SubscriptionFilter = Timestamped<sdk.SubscriptionFilter>;
+export type Destination = Timestamped<sdk.Destination> & { tags?: Record<string, string> };
+export type ResourcePolicy = Timestamped<sdk.ResourcePolicy>;
+/** A query with what it found; it is done as soon as it was asked. */
+export type Query = Timestamped<sdk.QueryInfo> & { results: Timestamped<sdk.ResultField>[][]; scanned: { records: number; bytes: number } };
+export type QueryDefinition = Timestamped<sdk.QueryDefinition>;
+
+export function metricFilters(tables: Tables): Table<MetricFilter> {
+  return tables.table('logs.metric-filters');
+}
+
+export function subscriptionFilters(tables: Tables): Table<SubscriptionFilter> {
+  return tables.table('logs.subscription-filters');
+}
+
+export function destinations(tables: Tables): Table<Destination> {
+  return tables.table('logs.destinations');
+}
+
+export function resourcePolicies(tables: Tables): Table<ResourcePolicy> {
+  return tables.table('logs.resource-policies');
+}
+
+export function queries(tables: Tables): Table<Query> {
+  return tables.table('logs.queries');
+}
+
+export function queryDefinitions(tables: Tables): Table<QueryDefinition> {
+  return tables.table('logs.query-definitions');
 }

@@ -21,7 +21,7 @@ export function randomPassword(input: Timestamped<sdk.GetRandomPasswordRequest>)
     input.ExcludeNumbers ? '' : '0123456789',
     input.ExcludePunctuation ? '' : '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
   ]
-    .map((type) => [...type].filter((character) => !excluded.includes(character)))
+    .map((type) => type.split('').filter((character) => !excluded.includes(character)))
     .filter((type) => type.length > 0);
   if (types.length === 0) {
     throw invalidParameter('The password cannot be generated: every character is excluded.');

@@ -6,7 +6,7 @@ import { ecsTables, type Deployment, type Rollout, type Service, type ServiceDep
 import { definitionKey } from '../tags.ts';
 import { scopeOf } from '../tasks/record.ts';
 import { failureThreshold } from './plan.ts';
-import { primaryOf, withEvent } from './record.ts';
+import { primaryOf } from './record.ts';
 import { beginRollout, shownStage, STAGED_STRATEGIES } from './rollout.ts';
 
 type Context = Pick<AwsContext, 'tables' | 'clock'>;

@@ -9,7 +9,8 @@ import { findTaskDefinition } from '../task-definitions.ts';
 import { newTask } from '../tasks/new-task.ts';
 import { scopeOf } from '../tasks/record.ts';
 import { rolePrincipal } from '../tasks/secrets.ts';
-import { isAlive, remembering, taskList, tasksOfService, withEvent } from './record.ts';
+import { remembering, taskList, tasksOfService, withEvent } from './record.ts';
+import { isAlive } from './task-condition.ts';
 
 export const TROUBLESHOOTING = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
 

@@ -1,6 +1,7 @@
 // What a service's tasks should become next: a function from what is there to what to start and stop (developer guide, "Rolling update").
 import type { Rollout, Service, Task } from '../state.ts';
-import { isAlive, isHealthy, isRunning, primaryOf } from './record.ts';
+import { primaryOf } from './record.ts';
+import { isAlive, isHealthy, isRunning } from './task-condition.ts';
 import { wantedTasks } from './rollout.ts';
 
 export interface Plan {

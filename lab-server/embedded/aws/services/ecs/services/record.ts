@@ -4,6 +4,7 @@ import { parseArn, scopeKey } from '../../scope.ts';
 import type { AwsContext } from '../../service.ts';
 import { ecsTables, type Deployment, type Service, type ServiceMemory, type Task } from '../state.ts';
 import { wantedTasks } from './rollout.ts';
+import { isAlive, isRunning } from './task-condition.ts';
 import { countedSets, taskSetsOf } from './task-set-record.ts';
 
 /** ECS keeps the newest hundred events of a service. */
@@ -27,22 +28,6 @@ export function tasksOfService(context: Pick<AwsContext, 'tables'>, service: Ser
   return ecsTables(context.tables)
     .tasks.list(`${scopeKey(parsed ?? { account: '', region: '' }, cluster)}/`)
     .filter((task) => task.group === `service:${service.serviceName ?? ''}`);
-}
-
-/** A task that shall run: it counts for its service until it is told to stop. */
-export function isAlive(task: Task): boolean {
-  return task.desiredStatus === 'RUNNING';
-}
-
-export function isRunning(task: Task): boolean {
-  return task.lastStatus === 'RUNNING' && isAlive(task);
-}
-
-/** A running task whose health checks, if it has some, pass. */
-export function isHealthy(task: Task): boolean {
-  const isChecked = task.containers?.some((container) => container.healthStatus !== undefined) ?? false;
-  const isServing = task.targetHealth === undefined || task.targetHealth === 'HEALTHY';
-  return isRunning(task) && isServing && (!isChecked || task.healthStatus === 'HEALTHY');
 }
 
 export function primaryOf(service: Service): Deployment | undefined {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-ecs';
 import type { Rollout, RolloutHook, Service, Task } from '../state.ts';
-import { isAlive, isHealthy } from './record.ts';
+import { isAlive, isHealthy } from './task-condition.ts';
 
 /** In their order. Hooks may wait at each but SCALE_UP, BAKE_TIME and CLEAN_UP. */
 export const ROLLOUT_STAGES = [

@@ -10,19 +10,8 @@ import { recordStage } from './deployments.ts';
 import { schedulerCall, startTasks, TROUBLESHOOTING, type Template } from './launch.ts';
 import { completeDeployment, countFailure, failDeployment } from './outcome.ts';
 import { isFailedCheck, planService, planTaskSets, type Plan } from './plan.ts';
-import {
-  counted,
-  isAlive,
-  isHealthy,
-  isRunning,
-  primaryOf,
-  remembering,
-  saveService,
-  serviceKey,
-  taskList,
-  tasksOfService,
-  withEvent,
-} from './record.ts';
+import { counted, primaryOf, remembering, saveService, serviceKey, taskList, tasksOfService, withEvent } from './record.ts';
+import { isAlive, isHealthy, isRunning } from './task-condition.ts';
 import { advanceRollout } from './rollout.ts';
 import { countedSets, saveTaskSet, taskSetsOf } from './task-set-record.ts';
 import { shiftTraffic } from './traffic.ts';

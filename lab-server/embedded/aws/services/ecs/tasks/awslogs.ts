@@ -1,6 +1,7 @@
 // The awslogs driver: a container's output becomes events of a log stream.
 import type { ContainerLog, LogLine } from '../../../../runtime/runtime.ts';
-import { appendEvents, createStream, streamKey } from '../../logs/append.ts';
+import { appendEvents, createStream } from '../../logs/append.ts';
+import { streamKey } from '../../logs/keys.ts';
 import { logGroups, logStreams } from '../../logs/state.ts';
 import { arn, scopeKey, type Scope } from '../../scope.ts';
 import type { AwsContext } from '../../service.ts';
