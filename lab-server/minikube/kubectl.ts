@@ -5,10 +5,12 @@ import { createInterface } from 'node:readline';
 /** kubectl refused or could not be run; the message is what it printed. */
 export class KubectlError extends Error {}
 
-/** Runs kubectl and resolves with its output. Rejects with KubectlError when it does not exit with 0. */
-export function kubectl(...args: string[]): Promise<string> {
+/** Runs kubectl and resolves with its output; the last argument may be more of an environment. Rejects with KubectlError when it does not exit with 0. */
+export function kubectl(...given: (string | Readonly<Record<string, string>>)[]): Promise<string> {
+  const args = given.filter((one) => typeof one === 'string');
+  const more = given.find((one) => typeof one === 'object');
   return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -1,6 +1,7 @@
 // One embedded cluster, put together: state, API server, controllers, scheduler, network and nodes.
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/index.ts';
+import { createAuthority, issueCertificate, type KeyAndCertificate } from '../runtime/certificates/certificates.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { Admission } from './api/admission/admission.ts';
 import { admissionPlugins } from './api/admission/plugins.ts';
@@ -18,16 +19,18 @@ import { OpenApi } from './api/openapi/documents.ts';
 import { KindRegistry } from './api/registry.ts';
 import { startApiServer } from './api/server.ts';
 import { handleUpgrade, openLog, type StreamingHost } from './api/streaming/index.ts';
-import { METRICS_SERVICE } from './api/virtual/metrics.ts';
 import { virtualKinds } from './api/virtual/kinds.ts';
 import { Watches } from './api/watches.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { CoreClient } from './client.ts';
-import { type ClusterClient, kindRef } from './cluster-client.ts';
+import type { ClusterClient } from './cluster-client.ts';
 import { startControllers } from './controllers/index.ts';
+import { Addons } from './machines/addons.ts';
+import { type Beginning, ClusterLife } from './machines/cluster-life.ts';
+import { answerMachines } from './machines/machine-api.ts';
 import { metricsOf, readUsage } from './metrics.ts';
 import { Heartbeats } from './kubelet/index.ts';
-import { createClusterNetwork, type PublishedAddress } from './network/index.ts';
+import { createClusterNetwork, IngressRouter, type PublishedAddress } from './network/index.ts';
 import { NodePower } from './node-power.ts';
 import { Nodes } from './nodes.ts';
 import { kinds } from './resources/index.ts';
@@ -107,13 +110,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const identity = clusterIdentity(store, clock.now());
   const issuer = new TokenIssuer(identity.tokenKey, identity.tokenKeyId);
   const client = new CoreClient(core, { user: 'system:admin', fieldManager: 'cluster' });
-  opening.use(bootstrap(client, { apiServer: API_SERVER }));
-
   opening.use(new Definitions(core, client));
   const discovery = new Discovery(registry);
   const apiServices = opening.use(new ApiServiceRegistration(core, client, discovery));
+  const addons = new Addons(client);
   if (options.metricsServer) {
-    installMetricsServer(client);
+    addons.set('metrics-server', true);
   }
 
   const network = opening.use(createClusterNetwork({ client, clock, network: runtime.network, apiServer: API_SERVER }));
@@ -132,19 +134,45 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       },
     }),
   );
-  nodes.start(options.nodes ?? 1);
+  const listeners = new Set<() => void>();
+  const lifeOptions = {
+    core,
+    begin: ({ rebooted, nodes: count }: Beginning): Disposable => {
+      const parts = new DisposableStack();
+      parts.use(bootstrap(client, { apiServer: API_SERVER }));
+      nodes.start(count, rebooted);
+      parts.defer(() => nodes.haltAll());
+      parts.use(
+        startControllers({
+          client,
+          clock,
+          authority: identity.authority,
+          metrics: metricsOf(nodes, clock, () => apiServices.isMetricsServed),
+          heartbeats: heartbeats,
+          issueToken: (account) => issuer.issue(account, [ISSUER], LEGACY_TOKEN_SECONDS, clock.now()),
+          onError: ({ error, isBug }) => (isBug ? report(error) : undefined),
+        }),
+      );
+      parts.use(startScheduler({ client, clock, report }));
+      return parts;
+    },
+    changed: () => listeners.forEach((listener) => listener()),
+    eraseDisks: () => nodes.eraseDisks(),
+  };
+  const life = opening.use(new ClusterLife(lifeOptions, options.nodes ?? 1));
   opening.use(
-    startControllers({
+    new IngressRouter({
       client,
-      clock,
-      authority: identity.authority,
-      metrics: metricsOf(nodes, clock, () => apiServices.isMetricsServed),
-      heartbeats: heartbeats,
-      issueToken: (account) => issuer.issue(account, [ISSUER], LEGACY_TOKEN_SECONDS, clock.now()),
-      onError: ({ error, isBug }) => (isBug ? report(error) : undefined),
+      listen: (port, accept) => {
+        const parts = new DisposableStack();
+        parts.use(nodes.serve(port, accept));
+        parts.use(network.publish(port));
+        return parts;
+      },
+      connect: (address, port) => runtime.network.connect(API_SERVER.address, address, port),
+      fakeCertificate: () => ingressCertificate(clock.now()),
     }),
   );
-  opening.use(startScheduler({ client, clock, report }));
 
   const watches = opening.use(new Watches(store, clock));
   opening.use(
@@ -152,7 +180,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       watches.end((resource) => resource.isCustom && !registry.find(resource.group, resource.version, resource.plural)),
     ),
   );
-  const host: StreamingHost = { client, clock, kubelet: (node) => nodes.kubelet(node), report };
+  const streaming: StreamingHost = { client, clock, kubelet: (node) => nodes.kubelet(node), report };
   const server = await startApiServer(
     {
       core,
@@ -162,9 +190,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       watches,
       discovery,
       openApi: new OpenApi(registry, discovery, schema, identity.tokenKeyId),
-      streaming: { openLog: (target) => openLog(host, target), upgrade: (request) => handleUpgrade(host, request) },
+      streaming: { openLog: (target) => openLog(streaming, target), upgrade: (request) => handleUpgrade(streaming, request) },
       metrics: () => readUsage(nodes, clock),
       connect: (address, port) => runtime.network.connect(API_SERVER.address, address, port),
+      machines: (method, path, body) => answerMachines({ life, nodes, addons, images: runtime.images }, method, path, body),
       advertised: `${API_SERVER.address}:${API_SERVER.port}`,
       report,
     },
@@ -172,7 +201,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     options.listen,
   );
   opening.defer(() => server.close());
-  nodes.serveApi(API_SERVER.port, (connection) => server.serve(connection));
+  opening.use(nodes.serve(API_SERVER.port, (connection) => server.serve(connection)));
+  const host = opening.use(runtime.network.attach(HOST.address));
+  host.listen(HOST.port, (connection) => server.serve(connection));
   await store.durable();
 
   const running = opening.move();
@@ -184,10 +215,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     nodes,
     adminKubeconfig: (serverUrl = url) =>
       adminKubeconfig({ server: serverUrl, authorityCertificate: identity.authority.certificate, administrator: identity.administrator }),
-    setMetricsServer: (isInstalled) => (isInstalled ? installMetricsServer(client) : removeMetricsServer(client)),
-    published: () => network.published(),
-    onChange: (listener) => network.onChange(listener),
-    connect: ({ address, port }) => runtime.network.connect(LEARNER_ADDRESS, address, port),
+    setMetricsServer: (isInstalled) => void addons.set('metrics-server', isInstalled),
+    published: () => (life.power === 'running' ? [...network.published(), HOST] : [HOST]),
+    onChange: (listener) => {
+      const parts = new DisposableStack();
+      listeners.add(listener);
+      parts.defer(() => listeners.delete(listener));
+      parts.use(network.onChange(listener));
+      return parts;
+    },
+    connect: ({ address, port }) => runtime.network.connect(HOST.address, address, port),
     stop: () => running.disposeAsync(),
   };
 }
@@ -195,34 +232,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 /** Tokens in Secrets never expire on a real cluster; these outlive any lab. */
 const LEGACY_TOKEN_SECONDS = 10 * 365 * 24 * 3600;
 
-/** The gateway of minikube's network: where connections from the learner's machine come from. */
-const LEARNER_ADDRESS = '192.168.49.1';
+/**
+ * The host of the machines, as they know it: where connections from the learner's machine come from, and where the machines themselves can be
+ * asked about, whether or not the cluster is up.
+ */
+const HOST: PublishedAddress = { address: '192.168.49.1', port: 8443, protocol: 'tcp' };
 
-const API_SERVICE = kindRef('apiregistration.k8s.io/v1', 'APIService');
-
-/** Its APIService stands for it; metrics are served while that is there. */
-function installMetricsServer(client: ClusterClient): void {
-  if (!client.get(API_SERVICE, undefined, METRICS_SERVICE)) {
-    const created = client.create(API_SERVICE, {
-      metadata: { name: METRICS_SERVICE, labels: { 'k8s-app': 'metrics-server' } },
-      spec: {
-        group: 'metrics.k8s.io',
-        version: 'v1beta1',
-        groupPriorityMinimum: 100,
-        versionPriority: 100,
-        insecureSkipTLSVerify: true,
-        service: { name: 'metrics-server', namespace: 'kube-system' },
-      },
-    });
-    const passed = { type: 'Available', status: 'True', reason: 'Passed', message: 'all checks passed' };
-    client.updateStatus(API_SERVICE, { ...created, status: { conditions: [passed] } });
-  }
-}
-
-function removeMetricsServer(client: ClusterClient): void {
-  if (client.get(API_SERVICE, undefined, METRICS_SERVICE)) {
-    client.delete(API_SERVICE, undefined, METRICS_SERVICE);
-  }
+/** What ingress-nginx shows for hosts that have no certificate. */
+function ingressCertificate(now: number): KeyAndCertificate {
+  const name = 'Kubernetes Ingress Controller Fake Certificate';
+  return issueCertificate(createAuthority(name, now), name, { commonName: name, usage: 'server', altNames: ['ingress.local'], now });
 }
 
 /** What the stored Services hold of the ranges. */

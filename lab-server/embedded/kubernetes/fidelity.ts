@@ -26,6 +26,8 @@ export const kubernetesFidelity: Fidelity = {
     'Whole numbers above 2^53 lose precision.',
     'hostPath volumes can grow where their class allows it; a real minikube has no resizer for them.',
     'There is no metrics server unless it is asked for, as on a fresh minikube.',
+    'The ingress controller follows rules, TLS secrets and the annotations rewrite-target, use-regex, ssl-redirect and force-ssl-redirect; it has no pods of its own and answers on the first node.',
+    'minikube: the addons metrics-server, ingress, default-storageclass and storage-provisioner have an effect; ssh opens a pod on the node; images come from the catalogue; dashboard names the topology view.',
     'The node is simulated: its name, addresses, kernel and capacity are those of a minikube node, not of your machine.',
     'Images come from a catalogue; their digests and sizes are made up and always the same for one reference.',
     'Image pulls of one node run at the same time; a real kubelet pulls one after the other unless told otherwise.',

@@ -1,7 +1,7 @@
 // The machines of a cluster: each a kubelet with its own network and disk. What `minikube node add`, `stop`, `start` and `delete` change.
 import type { Duplex } from 'node:stream';
 import type { IFileSystem } from 'just-bash';
-import type { Clock } from '../../base/index.ts';
+import { type Clock, DocksideError } from '../../base/index.ts';
 import type { NetworkEndpoint, Runtime } from '../runtime/runtime.ts';
 import { type ClusterClient, kindRef } from './cluster-client.ts';
 import {
@@ -19,6 +19,8 @@ import type { Node } from './types.ts';
 
 const NODE = kindRef<Node>('v1', 'Node');
 const FIRST_NAME = 'minikube';
+/** Nodes of one cluster at most. */
+const MOST_NODES = 10;
 
 export interface NodesOptions {
   client: ClusterClient;
@@ -36,31 +38,63 @@ interface Machine {
   parts: DisposableStack;
 }
 
+interface NodeService {
+  port: number;
+  accept: (connection: Duplex) => void;
+  listening: Disposable | undefined;
+}
+
+/** A machine as `minikube` lists it. */
+export interface MachineState {
+  name: string;
+  address: string;
+  role: NodeDescription['role'];
+  isRunning: boolean;
+}
+
 export class Nodes implements Disposable {
   readonly #options: NodesOptions;
   readonly #machines = new Map<string, Machine>();
   readonly #sharedFiles = new Map<string, IFileSystem>();
-  #serve: { port: number; accept: (connection: Duplex) => void } | undefined;
+  /** What the first node's address answers on. */
+  readonly #services = new Set<NodeService>();
 
   constructor(options: NodesOptions) {
     this.#options = options;
   }
 
-  /** Starts the nodes that the cluster has, but those that were powered off, or `count` new ones in a new cluster. */
-  start(count: number): void {
+  /**
+   * Starts the nodes that the cluster has, but those that were powered off, or `count` new ones in a new cluster. `rebooted`: they were all off,
+   * and all of them come back.
+   */
+  start(count: number, rebooted = false): void {
     const stored = this.#options.client.list(NODE).map((node) => node.metadata.name);
     const names = stored.length > 0 ? stored : Array.from({ length: count }, (_, index) => nodeName(index + 1));
     for (const name of names) {
+      if (rebooted) {
+        this.#options.power.setOn(name);
+      }
       if (this.#options.power.isOff(name)) {
         this.#options.heartbeats.silence(name);
       } else {
-        this.#run(name, false);
+        this.#run(name, rebooted && stored.length > 0);
       }
     }
   }
 
-  /** Adds the next node and returns its name. */
+  /** Every machine of the cluster, by name. */
+  machines(): MachineState[] {
+    return this.#options.client.list(NODE).map(({ metadata: { name } }) => {
+      const { address, role } = describe(name);
+      return { name, address, role, isRunning: this.#machines.has(name) };
+    });
+  }
+
+  /** Adds the next node and returns its name. Throws DocksideError `CLUSTER_FULL` beyond ten. */
   add(): string {
+    if (this.#options.client.list(NODE).length >= MOST_NODES) {
+      throw new DocksideError('CLUSTER_FULL', `A cluster has at most ${MOST_NODES} nodes here: delete one first.`, { status: 400 });
+    }
     let number = 2;
     while (this.#options.client.get(NODE, undefined, nodeName(number))) {
       number += 1;
@@ -89,8 +123,8 @@ export class Nodes implements Disposable {
     const nodeFiles = createNodeFiles(clock, this.#sharedFiles);
     const kubelet = parts.use(startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats, rebooted, issueToken, report }));
     this.#machines.set(name, { kubelet, endpoint: network.nodeEndpoint, parts });
-    if (this.#serve && name === FIRST_NAME) {
-      parts.use(network.nodeEndpoint.listen(this.#serve.port, this.#serve.accept));
+    if (name === FIRST_NAME) {
+      this.#services.forEach((service) => listen(service, network.nodeEndpoint));
     }
   }
 
@@ -126,11 +160,32 @@ export class Nodes implements Disposable {
     return [...this.#machines.values()].map(({ kubelet }) => kubelet);
   }
 
-  /** Has the first node's address accept connections to the API server. */
-  serveApi(port: number, accept: (connection: Duplex) => void): void {
-    this.#serve = { port, accept };
+  /** Powers all machines off, to be started together again. */
+  haltAll(): void {
+    for (const name of this.#machines.keys()) {
+      this.#halt(name);
+    }
+  }
+
+  /** Forgets what is on the disks of the machines. */
+  eraseDisks(): void {
+    this.#sharedFiles.clear();
+  }
+
+  /** Has the first node's address accept connections on a port, whenever that node is up. */
+  serve(port: number, accept: (connection: Duplex) => void): Disposable {
+    const service: NodeService = { port, accept, listening: undefined };
+    this.#services.add(service);
     const machine = this.#machines.get(FIRST_NAME);
-    machine?.parts.use(machine.endpoint.listen(port, accept));
+    if (machine) {
+      listen(service, machine.endpoint);
+    }
+    return {
+      [Symbol.dispose]: () => {
+        this.#services.delete(service);
+        service.listening?.[Symbol.dispose]();
+      },
+    };
   }
 
   [Symbol.dispose](): void {
@@ -139,6 +194,11 @@ export class Nodes implements Disposable {
     }
     this.#machines.clear();
   }
+}
+
+/** The listener goes with the endpoint. */
+function listen(service: NodeService, endpoint: NetworkEndpoint): void {
+  service.listening = endpoint.listen(service.port, service.accept);
 }
 
 /** `minikube`, `minikube-m02`, `minikube-m03`, … */

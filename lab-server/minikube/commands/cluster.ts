@@ -1,80 +1,110 @@
-// minikube start, status, ip, profile list, addons list: what they say of a cluster that is up as long as the lab is.
-import { readFileSync } from 'node:fs';
-import { kubectl, nodeAddress } from '../kubectl.ts';
-import { table } from '../table.ts';
-import { MODELLED_VERSION, PROFILE, SIMULATED } from '../version.ts';
+// minikube start, stop, delete: the cluster as a whole.
+import { kubectl } from '../kubectl.ts';
+import { leaveContext, removeContext, useContext } from '../kubeconfig.ts';
+import { changeCluster, clusterState, type ClusterState, ownKubeconfig, setAddon } from '../machine.ts';
+import { distribution, MODELLED_VERSION, PROFILE, SIMULATED } from '../version.ts';
+import { enabledAddons } from './addon-table.ts';
+import { CommandFailed } from './failure.ts';
 
 type Print = (text: string) => void;
 
-interface ServerVersion {
-  serverVersion: { gitVersion: string };
+export interface StartOptions {
+  nodes?: string;
+  addons?: string[];
 }
 
-async function serverVersion(): Promise<string> {
-  return (JSON.parse(await kubectl('version', '-o', 'json')) as ServerVersion).serverVersion.gitVersion;
-}
+const MOST_NODES = 10;
 
-function distribution(): string {
-  try {
-    const release = readFileSync('/etc/os-release', 'utf8');
-    const field = (name: string): string => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(release)?.[1] ?? '';
-    return `${field('NAME').split(' ')[0] ?? 'Linux'} ${field('VERSION_ID')}`.trim();
-  } catch {
-    return 'Linux';
-  }
-}
-
-/** Reports each step as it is checked on the running cluster. */
-export async function start(print: Print): Promise<void> {
+/** Brings the cluster up, in the steps in which the real program does. */
+export async function start(print: Print, options: StartOptions): Promise<void> {
+  const wanted = nodesOf(options.nodes);
   print(`😄  minikube ${MODELLED_VERSION} on ${distribution()}\n`);
   print(`❗  ${SIMULATED}\n`);
-  print('✨  Using the embedded driver based on existing profile\n');
+  const before = await clusterState();
+  const isNew = before.power === 'absent';
+  print(isNew ? '✨  Automatically selected the embedded driver\n' : '✨  Using the embedded driver based on existing profile\n');
+  if (!isNew && wanted !== undefined && wanted !== before.nodes.length) {
+    print(
+      "❗  You cannot change the number of nodes for an existing minikube cluster. Please use 'minikube node add' to add nodes to an existing cluster.\n",
+    );
+  }
   print(`👍  Starting "${PROFILE}" primary control-plane node in "${PROFILE}" cluster\n`);
-  const version = await serverVersion();
-  print(`🏃  Updating the running embedded "${PROFILE}" node ...\n`);
-  const runtime = await kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].status.nodeInfo.containerRuntimeVersion}');
-  print(`📦  Preparing Kubernetes ${version} on ${runtime.replace('://', ' ')} ...\n`);
+  const step = { absent: '🔥  Creating', stopped: '🔄  Restarting existing', running: '🏃  Updating the running' }[before.power];
+  print(`${step} embedded node for "${PROFILE}" ...\n`);
+  await changeCluster('start', { nodes: wanted ?? 1 });
+  await useContext();
+  print(`📦  Preparing Kubernetes ${before.version} on ${await runtimeName()} ...\n`);
+  if (isNew) {
+    print('🔗  Configuring bridge CNI (Container Networking Interface) ...\n');
+  }
   print('🔎  Verifying Kubernetes components...\n');
+  for (const addon of options.addons ?? []) {
+    await setAddon(addon, true);
+  }
+  const state = await clusterState();
+  print(`🌟  Enabled addons: ${enabledAddons(state.addons).join(', ')}\n`);
+  startWorkers(state, print);
   await kubectl('wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s');
-  const classes = (await kubectl('get', 'storageclasses', '-o', 'name')).trim();
-  print(`🌟  Enabled addons: ${classes === '' ? '' : 'default-storageclass'}\n`);
   print(`🏄  Done! kubectl is now configured to use "${PROFILE}" cluster and "default" namespace by default\n`);
 }
 
-/** Prints the state of the node's parts. Resolves to the exit status: 0 when all run, else minikube's bits (1 host, 2 kubelet, 4 API server). */
-export async function status(print: Print): Promise<number> {
-  let exitStatus = 0;
-  let kubelet = 'Running';
-  let apiServer = 'Running';
-  try {
-    const ready = await kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].status.conditions[?(@.type=="Ready")].status}');
-    if (ready !== 'True') {
-      kubelet = 'Stopped';
-      exitStatus |= 2;
-    }
-  } catch {
-    kubelet = 'Stopped';
-    apiServer = 'Stopped';
-    exitStatus |= 6;
+function startWorkers({ nodes }: ClusterState, print: Print): void {
+  for (const { name } of nodes.slice(1)) {
+    print(`\n👍  Starting "${name}" worker node in "${PROFILE}" cluster\n`);
+    print('🌐  Found network options:\n    ▪ NO_PROXY=192.168.49.2\n');
+    print('🔎  Verifying Kubernetes components...\n');
   }
-  print(`${PROFILE}\ntype: Control Plane\nhost: Running\nkubelet: ${kubelet}\napiserver: ${apiServer}\nkubeconfig: Configured\n\n`);
-  return exitStatus;
 }
 
-export async function ip(print: Print): Promise<void> {
-  print(`${await nodeAddress()}\n`);
+function nodesOf(text: string | undefined): number | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > MOST_NODES) {
+    throw new CommandFailed('MK_USAGE', `a cluster has from 1 to ${MOST_NODES} nodes here, not ${text}`);
+  }
+  return number;
 }
 
-export async function profileList(print: Print): Promise<void> {
-  const nodes = (await kubectl('get', 'nodes', '-o', 'name')).trim().split('\n').length;
-  print(
-    table(
-      ['PROFILE', 'DRIVER', 'RUNTIME', 'IP', 'VERSION', 'STATUS', 'NODES', 'ACTIVE PROFILE', 'ACTIVE KUBECONTEXT'],
-      [[PROFILE, 'embedded', 'containerd', await nodeAddress(), await serverVersion(), 'OK', String(nodes), '*', '*']],
-    ),
+async function runtimeName(): Promise<string> {
+  const runtime = await kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].status.nodeInfo.containerRuntimeVersion}');
+  return runtime.replace('://', ' ');
+}
+
+export async function stop(print: Print): Promise<void> {
+  const { nodes, power } = await clusterState();
+  if (power === 'absent') {
+    throw noCluster();
+  }
+  // The last node goes first, as the others need it.
+  for (const { name } of nodes.toReversed()) {
+    print(`✋  Stopping node "${name}"  ...\n`);
+    print(`🛑  Powering off "${name}" via SSH ...\n`);
+  }
+  await changeCluster('stop');
+  await leaveContext();
+  print(`🛑  ${nodes.length} node${nodes.length === 1 ? '' : 's'} stopped.\n`);
+}
+
+export async function deleteCluster(print: Print): Promise<void> {
+  await ownKubeconfig();
+  const { nodes, power } = await clusterState();
+  if (power === 'absent') {
+    print(`🙄  "${PROFILE}" profile does not exist, trying anyways.\n`);
+  }
+  print(`🔥  Deleting "${PROFILE}" in embedded ...\n`);
+  for (const { name } of nodes) {
+    print(`🔥  Deleting node "${name}" ...\n`);
+  }
+  await changeCluster('delete');
+  await removeContext();
+  print(`💀  Removed all traces of the "${PROFILE}" cluster.\n`);
+}
+
+export function noCluster(): CommandFailed {
+  return new CommandFailed(
+    'MK_NO_PROFILE',
+    `Profile "${PROFILE}" not found. Run "minikube profile list" to view all profiles.\n👉  To start a cluster, run: "minikube start"`,
   );
-}
-
-export function version(print: Print, short: boolean): void {
-  print(short ? `${MODELLED_VERSION}\n` : `minikube version: ${MODELLED_VERSION} (${SIMULATED})\n`);
 }

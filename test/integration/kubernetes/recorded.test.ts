@@ -56,7 +56,7 @@ describe.skipIf('missing' in found)(`commands recorded on a real cluster${why}`,
       const truth = 'file' in found ? found.file : '';
       const files = ['--kubeconfig', stand.kubeconfig, '--truth', truth, '--json', results, '--out', path.join(folder, 'replayed.jsonl')];
       const { stdout } = await promisify(execFile)('python3', [path.join(RECORDINGS, 'compare.py'), ...files], {
-        env: { PATH: process.env.PATH, TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '1' },
+        env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '1' },
       });
       const rows = JSON.parse(readFileSync(results, 'utf8')) as Row[];
       const different = rows.filter(({ cmd, ok, stderr_ok }) => !(cmd in BY_DESIGN) && !(ok && stderr_ok)).map(({ cmd }) => cmd);

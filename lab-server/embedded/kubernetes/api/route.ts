@@ -9,15 +9,22 @@ import { handlePatch } from './handlers/patch.ts';
 import { handleSubresource } from './handlers/subresource.ts';
 import { handleUpdate } from './handlers/update.ts';
 import { handleWatch } from './handlers/watch.ts';
+import { readBody } from './http/body.ts';
 import type { Answer, ApiRequest, ResourceRequest } from './http/request.ts';
 import type { ApiServices } from './services.ts';
 import { handleStatic } from './static.ts';
 import { subresourcesOf } from './subresources.ts';
 import { virtualHandler } from './virtual/table.ts';
 
+/** Machines and addons, which are no part of Kubernetes; who may do everything may do that, too. */
+export const MACHINE_PATH = '/minikube/v1';
+
 /** The answer; undefined where the handler writes to `response` itself. */
 export async function route(services: ApiServices, request: ApiRequest, response: ServerResponse): Promise<Answer | undefined> {
   const { info, message } = request;
+  if (!info.isResource && info.path.startsWith(MACHINE_PATH)) {
+    return services.machines(message.method ?? 'GET', info.path, (await readBody(message)).toString('utf8'));
+  }
   if (!info.isResource) {
     if (message.method !== 'GET' && message.method !== 'HEAD') {
       throw methodNotAllowed(undefined, '');

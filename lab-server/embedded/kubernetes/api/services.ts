@@ -29,6 +29,8 @@ export interface ApiServices {
   connect(address: string, port: number): Promise<Duplex>;
   /** What pods and nodes use now. */
   metrics(): ResourceMetrics;
+  /** Answers for what lies under the cluster: paths that begin with /minikube/v1. */
+  machines(method: string, path: string, body: string): Promise<{ code: number; body: object }>;
   /** `192.168.49.2:8443`: where clients inside the cluster find the server. */
   readonly advertised: string;
   /** Told of errors that no request should be able to cause. */

@@ -12,7 +12,7 @@ export function bootstrapObjects({ apiServer }: BootstrapOptions): object[] {
   return [
     ...NAMESPACES.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     ...priorityClasses(),
-    storageClass(),
+    standardStorageClass(),
     ...apiService(apiServer),
   ];
 }
@@ -33,7 +33,7 @@ function priorityClasses(): object[] {
 }
 
 /** The class that minikube's storage provisioner serves. */
-function storageClass(): object {
+export function standardStorageClass(): { metadata: { name: string } } {
   return {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
@@ -45,7 +45,7 @@ function storageClass(): object {
     provisioner: 'k8s.io/minikube-hostpath',
     reclaimPolicy: 'Delete',
     volumeBindingMode: 'Immediate',
-  };
+  } as { metadata: { name: string } };
 }
 
 function apiService({ address, port }: { address: string; port: number }): object[] {

@@ -29,6 +29,8 @@ export interface ClusterNetwork extends Disposable {
   /** What a learner's terminal can reach now. */
   published(): readonly PublishedAddress[];
   onChange(listener: () => void): Disposable;
+  /** Has a port of the first node reached from outside, too. */
+  publish(port: number): Disposable;
 }
 
 export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNetwork {
@@ -37,6 +39,7 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
   const pods = new PodDirectory(client);
   const nodes = new Map<string, string>();
   const listeners = new Set<() => void>();
+  const extra = new Set<number>();
   let published: readonly PublishedAddress[] | undefined;
 
   const nodeNameAt = (address: string): string | undefined => {
@@ -95,6 +98,7 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
         fixed: [
           { ...apiServer, protocol: 'tcp' },
           { address: API_SERVICE_ADDRESS, port: 443, protocol: 'tcp' },
+          ...Array.from(extra, (port) => ({ address: apiServer.address, port, protocol: 'tcp' as const })),
         ],
       });
       return published;
@@ -102,6 +106,16 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
     onChange(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    publish(port) {
+      extra.add(port);
+      changed();
+      return {
+        [Symbol.dispose]() {
+          extra.delete(port);
+          changed();
+        },
+      };
     },
     [Symbol.dispose]() {
       listeners.clear();

@@ -55,8 +55,8 @@ function goSelector(selector: NonNullable<Metric['external']>['metric']['selecto
     return 'nil';
   }
   const labels = Object.entries(selector.matchLabels ?? {})
-    .toSorted()
-    .map(([key, value]) => `${key}: ${value},`);
+    .map(([key, value]) => `${key}: ${value},`)
+    .toSorted();
   const expressions = (selector.matchExpressions ?? []).map(
     ({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
   );
