@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { judge } from '../../../lab-server/embedded/aws/services/cloudwatch/alarm-evaluation.ts';
 import { isMet, parseRule } from '../../../lab-server/embedded/aws/services/cloudwatch/alarm-rule.ts';
 import { evaluate, type SeriesValues } from '../../../lab-server/embedded/aws/services/cloudwatch/expression.ts';
-import { buckets, statisticOf } from '../../../lab-server/embedded/aws/services/cloudwatch/statistics.ts';
+import { type buckets, statisticOf } from '../../../lab-server/embedded/aws/services/cloudwatch/statistics.ts';
 import { ecsStand, type Stand } from './ecs-stand.ts';
 
 const minute = 60_000;

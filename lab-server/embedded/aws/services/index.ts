@@ -9,7 +9,8 @@ import { elbv2 } from './elbv2/index.ts';
 import { iam } from './iam/index.ts';
 import { logs } from './logs/index.ts';
 import { secretsmanager } from './secretsmanager/index.ts';
+import { servicediscovery } from './servicediscovery/index.ts';
 import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
 
-export const services: readonly ServiceDefinition[] = [cloudwatch, applicationAutoscaling, ec2, ecr, elbv2, ecs, iam, logs, secretsmanager, ssm, sts];
+export const services: readonly ServiceDefinition[] = [cloudwatch, applicationAutoscaling, ec2, ecr, elbv2, ecs, iam, logs, secretsmanager, servicediscovery, ssm, sts];

@@ -6,6 +6,8 @@ import { clusterOperations } from './clusters.ts';
 import { startAgents } from './instances/agent.ts';
 import { instanceOperations } from './instances/operations.ts';
 import { balanceTasks } from './services/load-balancing.ts';
+import { measureServices } from './metrics.ts';
+import { registerTasks } from './services/service-registries.ts';
 import { serviceOperations } from './services/operations.ts';
 import { serviceDeploymentOperations } from './services/service-deployments.ts';
 import { taskSetOperations } from './services/task-sets.ts';
@@ -40,6 +42,8 @@ export const ecs: ServiceDefinition = {
     running.use(world);
     running.use(startAgents(context));
     running.use(balanceTasks(context, world));
+    running.use(measureServices(context, world));
+    running.use(registerTasks(context, world));
     return running;
   },
   fidelity: {
@@ -50,7 +54,6 @@ export const ecs: ServiceDefinition = {
       'managed scaling of capacity providers, agent updates, daemons',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'blue/green, linear and canary deployments, bake time, lifecycle hooks, alarms, task sets, Service Connect, StopServiceDeployment',
-      'service registries of a service are kept and not acted upon',
       'task roles: containers get no credentials; execution roles are evaluated when a task pulls from ECR, reads a secret or opens its log stream',
       'ListServicesByNamespace and Express Mode',
     ],

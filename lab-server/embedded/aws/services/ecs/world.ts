@@ -48,6 +48,11 @@ export class EcsWorld implements Disposable {
     this.#tell(task);
   }
 
+  /** What a task's containers use at this moment. */
+  usage(taskArn: string): { cpuMillicores: number; memoryBytes: number } {
+    return this.#runs.get(taskArn)?.usage() ?? { cpuMillicores: 0, memoryBytes: 0 };
+  }
+
   stop(taskArn: string, request: StopRequest): void {
     this.#runs.get(taskArn)?.stop(request);
   }

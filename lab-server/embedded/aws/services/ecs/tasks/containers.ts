@@ -117,6 +117,19 @@ export class TaskContainers {
     await Promise.all([...this.#containers.values()].map(stopOf));
   }
 
+  /** What the running containers use at this moment, together. */
+  usage(): { cpuMillicores: number; memoryBytes: number } {
+    const total = { cpuMillicores: 0, memoryBytes: 0 };
+    for (const { container } of this.#containers.values()) {
+      if (container?.state === 'running') {
+        const used = container.usage();
+        total.cpuMillicores += used.cpuMillicores;
+        total.memoryBytes += used.memoryBytes;
+      }
+    }
+    return total;
+  }
+
   /** Ends everything at once, without a trace in the records. */
   kill(): void {
     this.#ending.abort();

@@ -80,6 +80,11 @@ export class TaskRun implements Disposable {
     }
   }
 
+  /** What the task's containers use at this moment. */
+  usage(): { cpuMillicores: number; memoryBytes: number } {
+    return this.#containers?.usage() ?? { cpuMillicores: 0, memoryBytes: 0 };
+  }
+
   /** Lets go of everything at once; the records stay as they are, for the next start. */
   [Symbol.dispose](): void {
     this.#closed.abort();
