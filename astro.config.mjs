@@ -8,6 +8,7 @@ import { lazyStyles } from './src/build/lazy-styles.mjs';
 import { precompress } from './src/build/precompress.mjs';
 import { codeThemes } from './src/build/themes.mjs';
 
+const german = JSON.parse(readFileSync(new URL('./src/content/i18n/de.json', import.meta.url), 'utf8'));
 const chapters = JSON.parse(readFileSync(new URL('./content/data/chapters.json', import.meta.url), 'utf8'));
 
 /** The lessons of a chapter, by the order in their heads and then by file name. A chapter without lessons is not listed. */
@@ -67,6 +68,9 @@ export default defineConfig({
       favicon: '/favicon.svg',
       head: [{ tag: 'script', content: restoreLab }],
       credits: false,
+      // Lessons in German stand in content/lessons/de; what is not translated is shown in English, and says so.
+      defaultLocale: 'root',
+      locales: { root: { label: 'English', lang: 'en' }, de: { label: 'Deutsch', lang: 'de' } },
       customCss: [
         './src/styles/tokens.css',
         './src/styles/starlight.css',
@@ -84,17 +88,22 @@ export default defineConfig({
       },
       sidebar: [
         ...chapters
-          .map((chapter) => ({ label: chapter.title, items: [...lessonsOf(chapter), ...quizOf(chapter)] }))
+          .map((chapter) => ({
+            label: chapter.title,
+            translations: { de: german[`chapter.${chapter.id}`] },
+            items: [...lessonsOf(chapter), ...quizOf(chapter)],
+          }))
           .filter((group) => group.items.length > 0),
         {
           label: 'Practice and tools',
+          translations: { de: german['tools.title'] },
           items: [
-            { label: 'Exercises', link: '/exercises/' },
-            { label: 'Your progress', link: '/progress/' },
-            { label: 'Concept map', link: '/concepts/' },
-            { label: 'Glossary', link: '/glossary/' },
-            { label: 'What it costs', link: '/tools/cost/' },
-            { label: 'Kubernetes or ECS?', link: '/tools/decide/' },
+            { label: 'Exercises', translations: { de: 'Übungen' }, link: '/exercises/' },
+            { label: 'Your progress', translations: { de: 'Dein Fortschritt' }, link: '/progress/' },
+            { label: 'Concept map', translations: { de: 'Begriffe im Vergleich' }, link: '/concepts/' },
+            { label: 'Glossary', translations: { de: 'Glossar' }, link: '/glossary/' },
+            { label: 'What it costs', translations: { de: 'Was es kostet' }, link: '/tools/cost/' },
+            { label: 'Kubernetes or ECS?', translations: { de: 'Kubernetes oder ECS?' }, link: '/tools/decide/' },
           ],
         },
       ],

@@ -1,8 +1,10 @@
 // What the site is made of: lessons, the exercises they open, and the data they quote. Every file passes its schema here, once.
 import { defineCollection, reference } from 'astro:content';
-import { docsSchema } from '@astrojs/starlight/schema';
+import { i18nLoader } from '@astrojs/starlight/loaders';
+import { docsSchema, i18nSchema } from '@astrojs/starlight/schema';
 import { file, glob } from 'astro/loaders';
 import { z } from 'astro/zod';
+import { interfaceSchema } from './i18n/keys.ts';
 import { factSchema, glossaryEntrySchema, quizSchema } from './content-schemas.ts';
 
 const platformSchema = z.enum(['kubernetes', 'ecs', 'both']);
@@ -66,4 +68,7 @@ const facts = defineCollection({ loader: file('./content/data/facts.yaml'), sche
 const quizzes = defineCollection({ loader: glob({ base: './content/data/quizzes', pattern: '*.yaml' }), schema: quizSchema });
 const glossary = defineCollection({ loader: file('./content/data/glossary.yaml'), schema: glossaryEntrySchema });
 
-export const collections = { facts, quizzes, glossary, docs, exercises, chapters, concepts };
+/** The strings of the interface, one file a language. */
+const i18n = defineCollection({ loader: i18nLoader(), schema: i18nSchema({ extend: interfaceSchema }) });
+
+export const collections = { i18n, facts, quizzes, glossary, docs, exercises, chapters, concepts };

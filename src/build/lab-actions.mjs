@@ -3,15 +3,18 @@
 import { definePlugin } from '@astrojs/starlight/expressive-code';
 import { h, select } from '@astrojs/starlight/expressive-code/hast';
 
-/** The attributes that src/lab/lesson.ts reads, or undefined for a block that only shows something. */
+const LABELS = { en: { run: 'Run', edit: 'Edit' }, de: { run: 'Ausführen', edit: 'Bearbeiten' } };
+
+/** The label and the attributes that src/lab/lesson.ts reads, or undefined for a block that only shows something. */
 function actionOf(codeBlock) {
-  const { metaOptions, code } = codeBlock;
+  const { metaOptions, code, locale = 'en' } = codeBlock;
+  const labels = LABELS[locale.slice(0, 2)] ?? LABELS.en;
   const run = metaOptions.getString('run') ?? metaOptions.getBoolean('run');
   if (run) {
-    return { label: 'Run', attributes: { 'data-run': code, 'data-terminal': run === true ? 'first' : run } };
+    return { label: labels.run, attributes: { 'data-run': code, 'data-terminal': run === true ? 'first' : run } };
   }
   const path = metaOptions.getBoolean('edit') ? metaOptions.getString('title') : undefined;
-  return path ? { label: 'Edit', attributes: { 'data-edit': path, 'data-content': code } } : undefined;
+  return path ? { label: labels.edit, attributes: { 'data-edit': path, 'data-content': code } } : undefined;
 }
 
 export function labActions() {

@@ -1,5 +1,6 @@
 // All exercises as the pages list them, each with its chapter and lesson where a lesson opens it.
 import { getCollection, type CollectionEntry } from 'astro:content';
+import { TRANSLATIONS } from '../i18n/paths.ts';
 
 export type Platform = 'kubernetes' | 'ecs' | 'both';
 
@@ -23,8 +24,12 @@ const DIFFICULTIES = ['beginner', 'intermediate', 'advanced'];
 /** In the order of the chapters and their lessons; what belongs to none comes last, the easier first. */
 export async function listExercises(): Promise<ListedExercise[]> {
   const [exercises, lessons, chapters] = await Promise.all([getCollection('exercises'), getCollection('docs'), getCollection('chapters')]);
+  // A translated lesson stands for its original.
+  const originals = lessons
+    .filter(({ id }) => !TRANSLATIONS.some((locale) => id.startsWith(`${locale}/`)))
+    .toSorted((a, b) => a.id.localeCompare(b.id));
   const listed = exercises.map((entry): ListedExercise => {
-    const lesson = lessons.toSorted((a, b) => a.id.localeCompare(b.id)).find(({ data }) => data.exercise?.id === entry.id);
+    const lesson = originals.find(({ data }) => data.exercise?.id === entry.id);
     const chapter = chapters.find(({ id }) => lesson?.id.startsWith(`${id}/`));
     return {
       slug: entry.id,

@@ -8,6 +8,7 @@ import type { Action } from './lab-status.ts';
 import { LabStream } from './lab-stream.ts';
 import { Objectives } from './objectives.ts';
 import { connectOptions } from './options.ts';
+import { say } from '../i18n/say.ts';
 import { must } from './page.ts';
 import { stopsOf, walkWithF6 } from './pane-focus.ts';
 import { ask } from './question.ts';
@@ -276,7 +277,7 @@ export class LabPane {
     this.#objectives.clear();
     for (const action of document.querySelectorAll<HTMLElement>('.lab-action[data-ran]')) {
       delete action.dataset.ran;
-      action.textContent = 'Run';
+      action.textContent = say('run');
       action.title = '';
     }
   }

@@ -1,5 +1,6 @@
 // All the script that a lesson loads before its lab is opened: it waits for a button, then fetches the lab.
 import type { LabPane } from './lab-pane.ts';
+import { say } from '../i18n/say.ts';
 import { rememberOpen } from './preferences.ts';
 
 const root = document.documentElement;
@@ -35,7 +36,7 @@ async function run(button: HTMLButtonElement): Promise<void> {
   const lab = await openLab();
   const terminal = await lab.run(button.dataset.run ?? '', button.dataset.terminal === 'second');
   button.dataset.ran = '';
-  button.textContent = 'Ran';
+  button.textContent = say('ran');
   button.title = `Sent to ${terminal}. Press to run it again.`;
 }
 

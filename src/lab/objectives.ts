@@ -1,13 +1,7 @@
 // The list of objectives, kept true to the verdicts that the server sends.
 import type { VerdictMessage } from '../../lab-server/protocol/stream.ts';
+import { say } from '../i18n/say.ts';
 import { must } from './page.ts';
-
-const WORDS: Record<VerdictMessage['state'], string> = {
-  pending: 'to do',
-  passed: 'done',
-  failed: 'not yet',
-  error: 'not checked',
-};
 
 export interface Result {
   verdicts: readonly VerdictMessage[];
@@ -43,13 +37,13 @@ export class Objectives {
       this.#fill(item, verdict);
       // Only what changed while the reader was here is news.
       if (before !== undefined && before !== verdict.state && verdict.state !== 'pending') {
-        news.push(`${must(item, '.objective-title').textContent}: ${WORDS[verdict.state]}.`);
+        news.push(`${must(item, '.objective-title').textContent}: ${say(verdict.state)}.`);
       }
     }
     const all = this.#section.querySelectorAll('[data-objective]').length;
     const done = [...this.#states.values()].filter((state) => state === 'passed').length;
-    must(this.#section, '[data-score]').textContent = `${done} of ${all} done`;
-    must(this.#section, '[data-points]').textContent = `, ${score} of ${outOf} points`;
+    must(this.#section, '[data-score]').textContent = say('done', { done, all });
+    must(this.#section, '[data-points]').textContent = say('points', { score, outOf });
     const explanation = this.#section.querySelector<HTMLElement>('[data-explanation]');
     if (explanation) {
       explanation.hidden = done < all;
@@ -71,7 +65,7 @@ export class Objectives {
 
   #fill(item: HTMLElement, verdict: VerdictMessage): void {
     item.dataset.state = verdict.state;
-    must(item, '[data-verdict-word]').textContent = WORDS[verdict.state];
+    must(item, '[data-verdict-word]').textContent = say(verdict.state);
     const parts = { expected: verdict.expected, found: verdict.found, next: verdict.next };
     for (const [name, text] of Object.entries(parts)) {
       const value = must(item, `[data-${name}]`);
@@ -91,6 +85,6 @@ export class Objectives {
     must(item, '[data-verdict]').hidden = !hasWords;
     const none = must(item, '[data-verdict-none]');
     none.hidden = hasWords;
-    none.textContent = verdict.state === 'passed' ? 'Everything is as it should be.' : 'Nothing has been checked yet.';
+    none.textContent = say(verdict.state === 'passed' ? 'asItShouldBe' : 'unchecked');
   }
 }
