@@ -8,6 +8,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { listen, type Listener } from './gateway/server.ts';
 import { MODELS_FOLDER } from './model/generate.ts';
 import { LEARNER_ADDRESS, publishedNetwork, type PublishedNetwork } from './published.ts';
+import { worldOf } from './services/ecs/world.ts';
 import { refusalOf } from './services/iam/authorization.ts';
 import { keepAdministrator } from './services/iam/administrator.ts';
 import { newId } from './services/iam/state.ts';
@@ -105,6 +106,7 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
         }
         return gateway.answer(request, source);
       },
+      upgrade: (request, socket, head) => worldOf(context).sessions.upgrade(request, socket, head),
     }),
   );
   const owned = cleanup.move();

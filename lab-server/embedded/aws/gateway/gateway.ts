@@ -83,6 +83,7 @@ export class Gateway {
         region: route.region,
         requestId,
         sourceAddress,
+        ...(request.headers['host'] === undefined ? {} : { host: request.headers['host'] }),
       };
       const output = await this.#perform(request, protocol, resolved, model, operation, service, call);
       await context.tables.committed();

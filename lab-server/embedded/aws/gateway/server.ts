@@ -31,6 +31,8 @@ export interface ListenOptions {
   /** What a client's address is for connections from inside the process. */
   insideAddress: string;
   answer(request: WireRequest, sourceAddress: string): Promise<WireAnswer>;
+  /** Takes over a connection that asks for a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 /** Starts listening; `port` 0 picks a free one. Rejects when the port cannot be had. */
@@ -49,6 +51,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   );
   http.keepAliveTimeout = 60_000;
   https.keepAliveTimeout = 60_000;
+  http.on('upgrade', (request, socket, head) => options.upgrade(request, socket, head));
+  https.on('upgrade', (request, socket, head) => options.upgrade(request, socket, head));
   https.on('tlsClientError', (_error, socket) => socket.destroy());
   const door = createServer({ pauseOnConnect: false }, (socket) => {
     adopt(socket, open);

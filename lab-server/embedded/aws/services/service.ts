@@ -85,6 +85,8 @@ export interface Call extends AwsContext {
   readonly region: string;
   readonly requestId: string;
   readonly sourceAddress: string;
+  /** The host name and port that the client called; undefined for calls from inside. */
+  readonly host?: string;
 }
 
 /** An action on a resource, as an IAM policy names them. */

@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '../service.ts';
 import { accountSettingOperations } from './account-settings.ts';
 import { capacityProviderOperations } from './capacity-providers.ts';
 import { clusterOperations } from './clusters.ts';
+import { execOperations } from './exec/operation.ts';
 import { startAgents } from './instances/agent.ts';
 import { instanceOperations } from './instances/operations.ts';
 import { balanceTasks } from './services/load-balancing.ts';
@@ -27,6 +28,7 @@ export const ecs: ServiceDefinition = {
     ...taskDefinitionOperations,
     ...runTaskOperations,
     ...taskOperations,
+    ...execOperations,
     ...protectionOperations,
     ...serviceOperations,
     ...taskSetOperations,
@@ -49,11 +51,10 @@ export const ecs: ServiceDefinition = {
   fidelity: {
     version: '2014-11-13',
     gaps: [
-      'ExecuteCommand: checked, then refused as if the agent were not connected',
       'task metadata endpoint: the variable is set, nothing answers there',
       'managed scaling of capacity providers, agent updates, daemons',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
-      'blue/green, linear and canary deployments, bake time, lifecycle hooks, alarms, task sets, Service Connect, StopServiceDeployment',
+      'lifecycle hooks that are functions: they succeed; deployment alarms',
       'task roles: containers get no credentials; execution roles are evaluated when a task pulls from ECR, reads a secret or opens its log stream',
       'ListServicesByNamespace and Express Mode',
     ],

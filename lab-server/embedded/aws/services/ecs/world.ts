@@ -2,6 +2,8 @@
 import { ec2Tables } from '../ec2/state.ts';
 import { scopeKey } from '../scope.ts';
 import type { AwsContext } from '../service.ts';
+import type { Container as RuntimeContainer } from '../../../runtime/runtime.ts';
+import { ExecSessions } from './exec/sessions.ts';
 import { InstanceNetwork } from './instances/instance-network.ts';
 import { drained } from './services/load-balancing.ts';
 import { ServiceScheduler } from './services/scheduler.ts';
@@ -27,11 +29,13 @@ export class EcsWorld implements Disposable {
   readonly #listeners = new Set<(task: Task) => void>();
   readonly #instanceListeners = new Set<(instance: ContainerInstance) => void>();
   readonly scheduler: ServiceScheduler;
+  readonly sessions: ExecSessions;
 
   constructor(context: AwsContext) {
     this.#context = context;
     worlds.set(context.tables, this);
     this.scheduler = new ServiceScheduler(context, this);
+    this.sessions = new ExecSessions(context.clock);
   }
 
   /** Takes up every task that is on record. */
@@ -81,6 +85,11 @@ export class EcsWorld implements Disposable {
     }
   }
 
+  /** A running container of a task, by its name in the definition. */
+  container(taskArn: string, name: string): RuntimeContainer | undefined {
+    return this.#runs.get(taskArn)?.container(name);
+  }
+
   onTaskChange(listener: (task: Task) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -104,6 +113,7 @@ export class EcsWorld implements Disposable {
 
   [Symbol.dispose](): void {
     this.scheduler[Symbol.dispose]();
+    this.sessions[Symbol.dispose]();
     this.#listeners.clear();
     this.#instanceListeners.clear();
     for (const run of this.#runs.values()) {

@@ -17,6 +17,9 @@ const SECOND = 1000;
 /** Seconds between SIGTERM and SIGKILL when the definition names none. */
 const STOP_TIMEOUT = 30;
 
+/** The agent of ExecuteCommand beside a container. */
+const EXEC_AGENT = { name: 'ExecuteCommandAgent' as const };
+
 export interface Surroundings {
   context: AwsContext;
   definition: TaskDefinition;
@@ -70,6 +73,10 @@ export class TaskContainers {
   /** The first end of an essential container. */
   get essentialExit(): Promise<EssentialExit> {
     return this.#essential.promise;
+  }
+
+  container(name: string): RuntimeContainer | undefined {
+    return this.#containers.get(name)?.container;
   }
 
   /** Pulls every image. Throws TaskFailure. */
@@ -175,6 +182,9 @@ export class TaskContainers {
       imageDigest: image.digest.split('@')[1],
       networkBindings: bindings,
       ...(running.definition.healthCheck ? { healthStatus: 'UNKNOWN' as const } : {}),
+      ...(task().enableExecuteCommand
+        ? { managedAgents: [{ ...EXEC_AGENT, lastStatus: 'RUNNING', lastStartedAt: context.clock.now() }] }
+        : {}),
     });
     void this.#watch(running, container);
     running.started.resolve();
@@ -198,6 +208,7 @@ export class TaskContainers {
       changeContainer(name, {
         lastStatus: 'STOPPED',
         exitCode: exit.exitCode,
+        ...(this.#surroundings.task().enableExecuteCommand ? { managedAgents: [{ ...EXEC_AGENT, lastStatus: 'STOPPED' }] } : {}),
         ...(exit.oomKilled ? { reason: 'OutOfMemoryError: Container killed due to memory usage' } : {}),
       });
     }

@@ -55,6 +55,7 @@ export function newTask(wanted: NewTask, call: Call): Task {
       image: container.image,
       lastStatus: 'PENDING',
       networkInterfaces: [],
+      ...(wanted.enableExecuteCommand ? { managedAgents: [{ name: 'ExecuteCommandAgent' as const, lastStatus: 'PENDING' }] } : {}),
       ...(container.healthCheck ? { healthStatus: 'UNKNOWN' as const } : {}),
       cpu: String(container.cpu ?? 0),
       ...(container.memory === undefined ? {} : { memory: String(container.memory) }),

@@ -1,6 +1,5 @@
 // Tasks as clients read and stop them.
 import type * as sdk from '@aws-sdk/client-ecs';
-import { AwsError } from '../../../gateway/errors.ts';
 import { pageOf } from '../../pages.ts';
 import { arn, parseArn, scopeKey } from '../../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../../service.ts';
@@ -16,7 +15,7 @@ const PAGE = 100;
 const STATUSES = ['RUNNING', 'PENDING', 'STOPPED'];
 
 /** The task that an id or ARN names in a cluster. */
-function findTask(reference: string, cluster: Cluster, call: Call): Task | undefined {
+export function findTask(reference: string, cluster: Cluster, call: Call): Task | undefined {
   const parsed = parseArn(reference);
   if (parsed && (parsed.service !== 'ecs' || !parsed.resource.startsWith('task/'))) {
     throw invalidParameter(
@@ -87,20 +86,6 @@ function stop(input: Timestamped<sdk.StopTaskRequest>, call: Call): { task: Task
   return { task: shownTask(findTask(task.taskArn ?? '', cluster, call) ?? task) };
 }
 
-function executeCommand(input: Timestamped<sdk.ExecuteCommandRequest>, call: Call): never {
-  const cluster = requireCluster(input.cluster, call);
-  const task = findTask(input.task ?? '', cluster, call);
-  if (!task) {
-    throw invalidParameter('The referenced task was not found.');
-  }
-  if (!task.enableExecuteCommand) {
-    throw invalidParameter(
-      'The execute command failed because execute command was not enabled when the task was run or the execute command agent isn’t running. Wait and try again or run a new task with execute command enabled and try again.',
-    );
-  }
-  throw new AwsError('TargetNotConnectedException', 'The execute command failed due to an internal error. Try again later.');
-}
-
 const onTask = (action: string) => (input: { task?: string; cluster?: string }, call: Call) => [
   {
     action: `ecs:${action}`,
@@ -114,8 +99,4 @@ export const taskOperations: Readonly<Record<string, Operation>> = {
   DescribeTasks: operation<sdk.DescribeTasksRequest, sdk.DescribeTasksResponse>({ handle: describe }),
   ListTasks: operation<sdk.ListTasksRequest, sdk.ListTasksResponse>({ handle: list }),
   StopTask: operation<sdk.StopTaskRequest, sdk.StopTaskResponse>({ authorize: onTask('StopTask'), handle: stop }),
-  ExecuteCommand: operation<sdk.ExecuteCommandRequest, sdk.ExecuteCommandResponse>({
-    authorize: onTask('ExecuteCommand'),
-    handle: executeCommand,
-  }),
 };

@@ -1,7 +1,7 @@
 // One task's life, from PROVISIONING to STOPPED, by the clock. Every step is in the record before the next one begins, so that a
 // process that starts anew takes up each task where it was.
 import { messageOf } from '../../../../../base/index.ts';
-import type { NetworkEndpoint } from '../../../../runtime/runtime.ts';
+import type { Container as RuntimeContainer, NetworkEndpoint } from '../../../../runtime/runtime.ts';
 import { parseArn } from '../../scope.ts';
 import type { AwsContext } from '../../service.ts';
 import type { InstanceNetwork } from '../instances/instance-network.ts';
@@ -83,6 +83,11 @@ export class TaskRun implements Disposable {
   /** What the task's containers use at this moment. */
   usage(): { cpuMillicores: number; memoryBytes: number } {
     return this.#containers?.usage() ?? { cpuMillicores: 0, memoryBytes: 0 };
+  }
+
+  /** A container by its name in the definition, once it was started. */
+  container(name: string): RuntimeContainer | undefined {
+    return this.#containers?.container(name);
   }
 
   /** Lets go of everything at once; the records stay as they are, for the next start. */
