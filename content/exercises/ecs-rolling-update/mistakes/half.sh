@@ -1,0 +1,2 @@
+set -eu
+aws ecs update-service --cluster demo --service web --deployment-configuration "minimumHealthyPercent=50,maximumPercent=200"
