@@ -13,6 +13,7 @@ import type { Workspace, WorkspaceDriver } from '../workspaces/workspace.ts';
 import { findExercises } from './exercises.ts';
 import { findLessons, type NamedLesson } from './lessons/find-lessons.ts';
 import { runLesson } from './lessons/run-lesson.ts';
+import { onInterruption } from './interruption.ts';
 import { duration } from './output.ts';
 import { requireKubectl } from './required-kubectl.ts';
 
@@ -77,17 +78,24 @@ export async function runTrials(
   { jobs, verdictMs }: TrialOptions,
   report: (result: TrialResult) => void,
 ): Promise<TrialResult[]> {
+  // Labs are closed on Ctrl+C as well: on a real cluster what is left costs money.
+  using interruption = onInterruption();
+  const { signal } = interruption;
   const folder = mkdtempSync(join(tmpdir(), 'dockside-verify-'));
   const clock = new SystemClock();
   const drivers = createDrivers({ ...config, dataFolder: folder }, { clock, warn: (message) => console.error(message) });
   try {
     const workspaceDriver = await drivers.chooseWorkspace();
-    const bench = { folder, clock, workspaceDriver, sandboxDrivers: drivers.sandboxDrivers, limits: config.workspaceLimits, verdictMs };
+    const { sandboxDrivers } = drivers;
+    const bench = { folder, clock, workspaceDriver, sandboxDrivers, limits: config.workspaceLimits, verdictMs, signal };
     const results: TrialResult[] = [];
     const queue = trials.entries();
     await Promise.all(
       Array.from({ length: Math.min(jobs, trials.length) }, async () => {
         for (const [index, trial] of queue) {
+          if (signal.aborted) {
+            return;
+          }
           for await (const result of runTrial(bench, trial, index)) {
             results.push(result);
             report(result);
@@ -157,6 +165,8 @@ interface Bench {
   sandboxDrivers: readonly SandboxDriver[];
   limits: Config['workspaceLimits'];
   verdictMs: number;
+  /** Aborted when the person does not want to wait any longer. */
+  signal: AbortSignal;
 }
 
 async function* runTrial(bench: Bench, trial: Trial, index: number): AsyncGenerator<TrialResult> {
@@ -197,19 +207,24 @@ async function proveScript(
   script: string,
   complain: (grade: Grade) => string | undefined,
 ): Promise<string | undefined> {
-  const output = await runScript(lab.workspace, script);
+  const output = await runScript(lab.workspace, script, bench.signal);
   const complaint = await settle(lab, complain, bench);
   return complaint === undefined ? undefined : [complaint, output].filter((text) => text !== '').join('\n');
 }
 
-async function runScript(workspace: Workspace, script: string): Promise<string> {
-  const result = await workspace.run(['bash', '-s'], { stdin: script, timeoutMs: SCRIPT_TIMEOUT_MS, maxOutputBytes: 64 * 1024 });
+async function runScript(workspace: Workspace, script: string, signal: AbortSignal): Promise<string> {
+  const options = { stdin: script, timeoutMs: SCRIPT_TIMEOUT_MS, maxOutputBytes: 64 * 1024, signal };
+  const result = await workspace.run(['bash', '-s'], options);
   const end = result.timedOut ? 'it did not end in time' : result.exitCode === 0 ? '' : `it ended with exit code ${result.exitCode}`;
   return [end, result.stdout.trim(), result.stderr.trim()].filter((text) => text !== '').join('\n');
 }
 
 /** Waits until the grader's verdicts are as they must be; resolves to what is still wrong when time is up. */
-async function settle(lab: Lab, complain: (grade: Grade) => string | undefined, { clock, verdictMs }: Bench): Promise<string | undefined> {
+async function settle(
+  lab: Lab,
+  complain: (grade: Grade) => string | undefined,
+  { clock, verdictMs, signal }: Bench,
+): Promise<string | undefined> {
   const settled = Promise.withResolvers<void>();
   const look = (): void => {
     if (complain(lab.grade) === undefined) {
@@ -218,6 +233,7 @@ async function settle(lab: Lab, complain: (grade: Grade) => string | undefined, 
   };
   using _grades = lab.subscribe((event) => event.type === 'grade' && look());
   using _deadline = clock.schedule(verdictMs, () => settled.resolve());
+  signal.addEventListener('abort', () => settled.resolve(), { once: true });
   await lab.check();
   look();
   await settled.promise;

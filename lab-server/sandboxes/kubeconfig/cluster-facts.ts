@@ -15,6 +15,8 @@ const nodesSchema = z.object({
 const refusedSchema = z.object({ message: z.string() });
 
 const OLDEST_MINOR = 20;
+/** Of the range that is for documentation (RFC 5737): no network has it. A dry run would not do: Kubernetes 1.20 does not look at the address then. */
+const NO_SERVICES_ADDRESS = '192.0.2.1';
 
 /** What opening a lab needs, as `verb resource.group`. */
 const NEEDED: readonly { verb: string; group: string; resource: string; subresource?: string }[] = [
@@ -82,16 +84,20 @@ export async function nodeAddresses(api: ClusterApi): Promise<string[]> {
 }
 
 /**
- * The range that Services have their addresses from, in CIDR notation. No API tells it before 1.33 (ServiceCIDR), but every version names it when a Service
- * asks for an address outside; asked as a dry run. Undefined where a cluster words that otherwise.
+ * The range that Services have their addresses from, in CIDR notation. No API tells it before 1.33 (ServiceCIDR), but every version names it when it refuses a
+ * Service that asks for an address outside. Undefined where a cluster words that otherwise.
  */
 export async function serviceRange(api: ClusterApi, namespace: string): Promise<string | undefined> {
-  const { body } = await api.request('POST', `/api/v1/namespaces/${namespace}/services?dryRun=All`, {
+  const { status, body } = await api.request('POST', `/api/v1/namespaces/${namespace}/services`, {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'range' },
-    spec: { clusterIP: '192.0.2.1', ports: [{ port: 80 }] },
+    spec: { clusterIP: NO_SERVICES_ADDRESS, ports: [{ port: 80 }] },
   });
+  if (status < 300) {
+    await api.request('DELETE', `/api/v1/namespaces/${namespace}/services/range`);
+    return undefined;
+  }
   const refused = refusedSchema.safeParse(body);
-  return /(?:range of valid IPs is|valid range is) (\d+(?:\.\d+){3}\/\d+)/.exec(refused.success ? refused.data.message : '')?.[1];
+  return /range of valid IPs is (\d+(?:\.\d+){3}\/\d+)/.exec(refused.success ? refused.data.message : '')?.[1];
 }

@@ -22,8 +22,8 @@ const namespaceSchema = z.object({
 const namespacesSchema = z.object({ items: z.array(namespaceSchema) });
 
 export function identityOf(lab: { labId: string; folder: string }, server: string): LabIdentity {
-  // Ids of labs may hold what names of namespaces may not.
-  const digest = createHash('sha256').update(lab.labId).digest('hex').slice(0, 16);
+  // Ids of labs may hold what names of namespaces may not, and two servers on one cluster may give the same.
+  const digest = createHash('sha256').update(`${server}/${lab.labId}`).digest('hex').slice(0, 16);
   return { namespace: `dockside-${digest}`, server, lab: digest, folder: lab.folder };
 }
 
