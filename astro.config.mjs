@@ -78,6 +78,8 @@ export default defineConfig({
         './src/styles/lab.css',
         './src/styles/lab-topology.css',
         './src/styles/lab-exercise.css',
+        './src/styles/palette.css',
+        './src/styles/print.css',
       ],
       components: {
         Hero: override('Hero'),
@@ -85,6 +87,7 @@ export default defineConfig({
         PageSidebar: override('PageSidebar'),
         PageTitle: override('PageTitle'),
         SiteTitle: override('SiteTitle'),
+        SocialIcons: override('SocialIcons'),
       },
       sidebar: [
         ...chapters
