@@ -74,7 +74,8 @@ export async function bundlePrograms() {
     const parts = join(folder, program.name);
     rmSync(parts, { recursive: true, force: true });
     rmSync(`${parts}.mjs`, { force: true });
-    await bundle([program], { outdir: parts, splitting: true, chunkNames: 'parts/[hash]' });
+    // Modules of packages rather than their CommonJS form, which a part cannot hand out by name.
+    await bundle([program], { outdir: parts, splitting: true, chunkNames: 'parts/[hash]', mainFields: ['module', 'main'] });
   }
   writeFileSync(stamp, sources);
   return 'bundled';
