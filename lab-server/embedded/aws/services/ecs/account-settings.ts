@@ -42,7 +42,7 @@ export function effectiveSetting(name: string, call: Call, principal = call.prin
 function check(name: string | undefined, value: string | undefined): void {
   const setting = SETTINGS[name ?? ''];
   if (!setting) {
-    throw invalidParameter(`Invalid setting name: ${name ?? ''}. Valid names: ${Object.keys(SETTINGS).join(', ')}.`);
+    throw invalidParameter(`${name ?? ''} should be one of [${Object.keys(SETTINGS).join(',')}]`);
   }
   if (value !== undefined && !setting.values.includes(value)) {
     throw invalidParameter(`Invalid value for ${name ?? ''}: ${value}. Valid values: ${setting.values.join(', ')}.`);

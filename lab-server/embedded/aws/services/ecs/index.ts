@@ -4,6 +4,7 @@ import { accountSettingOperations } from './account-settings.ts';
 import { capacityProviderOperations } from './capacity-providers.ts';
 import { clusterOperations } from './clusters.ts';
 import { execOperations } from './exec/operation.ts';
+import { agentOperations } from './instances/agent-operations.ts';
 import { startAgents } from './instances/agent.ts';
 import { instanceOperations } from './instances/operations.ts';
 import { balanceTasks } from './services/load-balancing.ts';
@@ -33,6 +34,7 @@ export const ecs: ServiceDefinition = {
     ...serviceOperations,
     ...taskSetOperations,
     ...instanceOperations,
+    ...agentOperations,
     ...capacityProviderOperations,
     ...serviceDeploymentOperations,
   },
@@ -52,11 +54,11 @@ export const ecs: ServiceDefinition = {
     version: '2014-11-13',
     gaps: [
       'task metadata endpoint: the variable is set, nothing answers there',
-      'managed scaling of capacity providers, agent updates, daemons',
+      'managed scaling of capacity providers, daemons, gateways',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'lifecycle hooks that are functions: they succeed; deployment alarms',
       'task roles: containers get no credentials; execution roles are evaluated when a task pulls from ECR, reads a secret or opens its log stream',
-      'ListServicesByNamespace and Express Mode',
+      'Express Mode',
     ],
     differences: [
       'A task behind a load balancer stops as soon as its target serves nothing any more, at the latest after the deregistration delay.',

@@ -27,7 +27,7 @@ export function capacityFor(
     throw invalidParameter('Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.');
   }
   if (request.launchType !== undefined && !LAUNCH_TYPES.includes(request.launchType)) {
-    throw invalidParameter(`Invalid launch type: ${request.launchType}. Valid values: ${LAUNCH_TYPES.join(', ')}.`);
+    throw invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
   }
   const strategy = request.capacityProviderStrategy?.length
     ? request.capacityProviderStrategy

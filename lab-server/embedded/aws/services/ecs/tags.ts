@@ -3,7 +3,7 @@ import type * as sdk from '@aws-sdk/client-ecs';
 import { parseArn, scopeKey, type ParsedArn, type Scope } from '../scope.ts';
 import { operation, type Call, type Operation } from '../service.ts';
 import { checkTags, mergeTags, withoutTags } from '../tags.ts';
-import { invalidParameter, resourceNotFound } from './errors.ts';
+import { clusterNotFound, invalidParameter, resourceNotFound, serviceNotFound } from './errors.ts';
 import { ecsTables, type Tag } from './state.ts';
 import type { Table } from '../../state/tables.ts';
 
@@ -19,6 +19,12 @@ function locate(resourceArn: string | undefined, call: Call): { table: Table<Tag
   }
   const place = placeOf(parsed, call);
   const record = place?.table.get(place.key);
+  if (!record && parsed.resource.startsWith('cluster/')) {
+    throw clusterNotFound();
+  }
+  if (!record && parsed.resource.startsWith('service/')) {
+    throw serviceNotFound();
+  }
   if (!place || !record) {
     throw resourceNotFound('The specified resource could not be found.');
   }
@@ -40,6 +46,8 @@ function placeOf(parsed: ParsedArn, call: Call): { table: Table<Tagged>; key: st
       return { table: tables.containerInstances, key: scopeKey(call, name) };
     case 'capacity-provider':
       return { table: tables.capacityProviders, key: scopeKey(call, name) };
+    case 'task-set':
+      return { table: tables.taskSets, key: scopeKey(call, name) };
     case 'task-definition': {
       const [family = '', revision = ''] = name.split(':');
       return { table: tables.taskDefinitions, key: definitionKey(call, family, Number(revision)) };

@@ -41,6 +41,12 @@ function problemOf(input: RegisterInput): AwsError | undefined {
   if (containers.length === 0) {
     return clientException('Container list cannot be empty.');
   }
+  for (const container of containers) {
+    const blank = !container.name ? 'name' : !container.image ? 'image' : undefined;
+    if (blank !== undefined) {
+      return clientException(`Container.${blank} should not be null or empty.`);
+    }
+  }
   return sizeProblem(input) ?? fargateProblem(input, containers) ?? containersProblem(input, containers);
 }
 
@@ -57,6 +63,11 @@ function sizeProblem(input: RegisterInput): AwsError | undefined {
 function fargateProblem(input: RegisterInput, containers: readonly ContainerDefinition[]): AwsError | undefined {
   if (!input.requiresCompatibilities?.includes('FARGATE')) {
     return undefined;
+  }
+  if (input.pidMode !== undefined && input.pidMode !== 'task') {
+    return clientException(
+      `Tasks using the Fargate launch type do not support pidMode '${input.pidMode}'. The supported value for pidMode is 'task'.`,
+    );
   }
   if (input.networkMode !== 'awsvpc') {
     return clientException('Fargate only supports network mode ‘awsvpc’.');

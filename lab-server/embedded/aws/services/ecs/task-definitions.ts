@@ -23,7 +23,7 @@ function register(input: RegisterInput, call: Call): { taskDefinition: TaskDefin
     taskDefinitionArn: arn('ecs', call, `task-definition/${family}:${revision}`),
     containerDefinitions: (input.containerDefinitions ?? []).map((container) => withDefaults(container, input.networkMode)),
     revision,
-    volumes: input.volumes ?? [],
+    volumes: (input.volumes ?? []).map(volumeDefaults),
     status: 'ACTIVE',
     requiresAttributes: requiredAttributes(input),
     placementConstraints: input.placementConstraints ?? [],
@@ -63,6 +63,11 @@ function withDefaults(container: ContainerDefinition, networkMode: string | unde
         }
       : {}),
   };
+}
+
+function volumeDefaults(volume: NonNullable<RegisterInput['volumes']>[number]): NonNullable<RegisterInput['volumes']>[number] {
+  const { efsVolumeConfiguration: efs } = volume;
+  return efs ? { ...volume, efsVolumeConfiguration: { ...efs, rootDirectory: efs.rootDirectory ?? '/' } } : volume;
 }
 
 /** Where the definition could run. */
@@ -125,12 +130,16 @@ function describe(input: Timestamped<sdk.DescribeTaskDefinitionRequest>, call: C
 
 function deregister(input: Timestamped<sdk.DeregisterTaskDefinitionRequest>, call: Call): { taskDefinition: TaskDefinition } {
   const reference = input.taskDefinition ?? '';
-  if (!/:\d+$/.test(reference)) {
-    throw clientException('Invalid revision number. Number: ');
+  const [, revision] = (reference.split('/').at(-1) ?? '').split(':');
+  if (revision === undefined || revision === '') {
+    throw clientException('Revision is missing.');
+  }
+  if (!/^\d+$/.test(revision)) {
+    throw clientException(`Invalid revision number. Number: ${revision}`);
   }
   const found = findTaskDefinition(reference, call);
-  if (!found) {
-    throw clientException('The specified task definition does not exist.');
+  if (!found || found.status === 'DELETE_IN_PROGRESS') {
+    throw clientException('Unable to describe task definition.');
   }
   const inactive: TaskDefinition = { ...found, status: 'INACTIVE', deregisteredAt: found.deregisteredAt ?? call.clock.now() };
   ecsTables(call.tables).taskDefinitions.put(definitionKey(call, found.family ?? '', found.revision ?? 0), inactive);
@@ -145,8 +154,12 @@ function remove(
   const failures: sdk.Failure[] = [];
   for (const reference of input.taskDefinitions ?? []) {
     const found = findTaskDefinition(reference, call);
-    if (!found) {
-      failures.push({ arn: reference, reason: 'The specified task definition does not exist.' });
+    if (!/:\d+$/.test(reference)) {
+      const reason = 'The specified task definition identifier is invalid. Specify a valid name or ARN and try again.';
+      failures.push({ arn: reference, reason });
+    } else if (!found) {
+      const reason = 'The specified task definition does not exist. Specify a valid account, family, revision and try again.';
+      failures.push({ arn: reference, reason });
     } else if (found.status !== 'INACTIVE') {
       failures.push({
         arn: found.taskDefinitionArn,

@@ -1,5 +1,6 @@
 // Container instances: joining a cluster, being described and drained, leaving.
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type * as sdk from '@aws-sdk/client-ecs';
 import { AwsError } from '../../../gateway/errors.ts';
 import { pageOf } from '../../pages.ts';
@@ -99,6 +100,27 @@ function missing(reference: string, cluster: Cluster, call: Call): sdk.Failure {
   return { arn: arn('ecs', call, `container-instance/${cluster.clusterName ?? ''}/${idOf(reference)}`), reason: 'MISSING' };
 }
 
+/** The document that an instance shows of itself; members of other types are taken as absent. */
+const identityDocument = z
+  .object({
+    instanceId: z.string().optional().catch(undefined),
+    availabilityZone: z.string().optional().catch(undefined),
+    imageId: z.string().optional().catch(undefined),
+    instanceType: z.string().optional().catch(undefined),
+  })
+  .catch({});
+
+/** Attributes that ECS gives every instance. */
+function builtIn(identity: z.infer<typeof identityDocument>): { name: string; value: string }[] {
+  const attributes: (readonly [string, string | undefined])[] = [
+    ['ecs.ami-id', identity.imageId],
+    ['ecs.availability-zone', identity.availabilityZone],
+    ['ecs.instance-type', identity.instanceType],
+    ['ecs.os-type', 'linux'],
+  ];
+  return attributes.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
 function register(input: Timestamped<sdk.RegisterContainerInstanceRequest>, call: Call): { containerInstance: ContainerInstance } {
   const cluster = requireCluster(input.cluster, call);
   checkTags(input.tags);
@@ -108,14 +130,18 @@ function register(input: Timestamped<sdk.RegisterContainerInstanceRequest>, call
   } catch {
     throw clientException('The instance identity document is not valid JSON.');
   }
-  const instanceId = (document as { instanceId?: unknown } | null)?.instanceId;
+  const identity = identityDocument.parse(document);
+  const { instanceId } = identity;
   const resource = (name: string, otherwise: number): number =>
     input.totalResources?.find((one) => one.name === name)?.integerValue ?? otherwise;
   const instance = joinCluster(call, call, cluster.clusterName ?? '', {
-    ec2InstanceId: typeof instanceId === 'string' ? instanceId : `i-0${randomBytes(8).toString('hex')}`,
+    ec2InstanceId: instanceId ?? `i-0${randomBytes(8).toString('hex')}`,
     cpu: resource('CPU', 2048),
     memory: resource('MEMORY', 3885),
-    attributes: (input.attributes ?? []).map(({ name = '', value }) => ({ name, ...(value === undefined ? {} : { value }) })),
+    attributes: [...builtIn(identity), ...(input.attributes ?? [])].map(({ name = '', value }) => ({
+      name,
+      ...(value === undefined ? {} : { value }),
+    })),
     tags: input.tags,
   });
   return { containerInstance: shown(instance, cluster, ['TAGS'], call) };

@@ -217,7 +217,9 @@ function update(input: UpdateInput, call: Call): { service: Service } {
     );
   }
   if (service.schedulingStrategy === 'DAEMON' && input.desiredCount !== undefined) {
-    throw invalidParameter('The daemon scheduling strategy does not support a desired count.');
+    throw invalidParameter(
+      'The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again.',
+    );
   }
   const definition =
     input.taskDefinition === undefined

@@ -138,7 +138,9 @@ export function checkScheduling(service: Pick<Service, 'schedulingStrategy' | 'l
     throw invalidParameter('The daemon scheduling strategy is not supported for AWS Fargate.');
   }
   if (service.schedulingStrategy === 'DAEMON' && input.desiredCount !== undefined) {
-    throw invalidParameter('The daemon scheduling strategy does not support a desired count.');
+    throw invalidParameter(
+      'The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again.',
+    );
   }
 }
 
