@@ -37,6 +37,7 @@ const environmentSchema = z.object({
     .describe('Addresses the site is reached at behind a proxy, beside the one it listens on'),
   DOCKSIDE_TRUST_PROXY: choice(['no', 'yes']).describe('Whether X-Forwarded-* of a proxy in front is believed'),
   DOCKSIDE_WORKSPACE: choice(['auto', 'bubblewrap', 'docker', 'pod', 'host']).describe('Driver of the learner’s machine'),
+  DOCKSIDE_DOCKER_IMAGE: z.string().min(1).default('dockside-workspace').describe('Image of docker workspaces'),
   DOCKSIDE_KUBERNETES: choice(['auto', 'embedded', 'minikube', 'kubeconfig']).describe('Driver of Kubernetes sandboxes'),
   DOCKSIDE_KUBECONFIG: z
     .string()
@@ -73,6 +74,11 @@ export interface Config {
   sandboxMemoryMb: number;
   /** Where programs are looked for: the server's PATH. */
   path: string;
+  docker: {
+    image: string;
+    /** What tells the `docker` program where its engine is. */
+    environment: Readonly<Record<string, string>>;
+  };
   logLevel: 'warn' | 'info' | 'debug' | 'error' | 'silent';
 }
 
@@ -130,9 +136,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       openFiles: 1024,
     },
     sandboxMemoryMb: values.DOCKSIDE_SANDBOX_MEMORY_MB,
+    docker: { image: values.DOCKSIDE_DOCKER_IMAGE, environment: dockerEnvironment(environment) },
     path: environment.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     logLevel: values.DOCKSIDE_LOG,
   };
+}
+
+function dockerEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && /^(?:PATH|HOME|USERPROFILE|DOCKER_[A-Z_]+)$/.test(entry[0]),
+    ),
+  );
 }
 
 /** Makes the data folder, for its owner alone. Throws DocksideError `DATA_NOT_WRITABLE`. */

@@ -9,7 +9,7 @@ import { EmbeddedKubernetesDriver } from './sandboxes/embedded-kubernetes/index.
 import { KubeconfigDriver } from './sandboxes/kubeconfig/index.ts';
 import type { Availability, SandboxDriver } from './sandboxes/sandbox.ts';
 import { PtyHost } from './terminals/index.ts';
-import { BubblewrapDriver, HostDriver, type WorkspaceDriver, type WorkspaceProgram } from './workspaces/index.ts';
+import { BubblewrapDriver, DockerDriver, HostDriver, type WorkspaceDriver, type WorkspaceProgram } from './workspaces/index.ts';
 
 export interface Drivers extends AsyncDisposable {
   readonly sandboxDrivers: readonly SandboxDriver[];
@@ -49,7 +49,11 @@ export function createDrivers(config: Config, { clock, warn }: DriverOptions): D
     programs: ownPrograms(config.projectFolder),
     warn,
   };
-  const workspaces: readonly WorkspaceDriver[] = [new BubblewrapDriver(shared), new HostDriver(shared)];
+  const workspaces: readonly WorkspaceDriver[] = [
+    new BubblewrapDriver(shared),
+    new DockerDriver({ ...shared, ...config.docker }),
+    new HostDriver(shared),
+  ];
   // A proxy in front makes a server on loopback one for the world.
   const isPrivate = isLoopback(config.host) && config.origins.length === 0 && !config.trustProxy;
   const allowed = workspaces.filter((driver) => !driver.isForOnePerson || isPrivate);

@@ -10,15 +10,16 @@ import type { Hold, PtyHost, Terminal, TerminalSize } from '../../terminals/inde
 import { PACK, packWith, UNPACK, unpackWith } from '../archive.ts';
 import { runCommand } from '../command-runner.ts';
 import type { HomeFiles } from '../home/home-files.ts';
+import { NamespaceDoors } from '../relay/namespace-doors.ts';
 import { NetworkRelay } from '../relay/network-relay.ts';
 import { removeFolder } from '../remove-folder.ts';
 import { within } from '../within.ts';
 import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
 import type { LabGroups } from './control-groups.ts';
 import type { DiskGuard } from './disk-guard.ts';
-import { enterCommand, holderCommand, inNetworkOf, WORKSPACE_PATH, type HolderLayout } from './commands.ts';
+import { baseEnvironment, enterCommand, holderCommand, inNetworkOf, type HolderLayout } from './commands.ts';
 import { processesIn, waitUntilEmpty, writersIn } from './processes.ts';
-import { HOME, LEARNER } from './system-files.ts';
+import { HOME } from './system-files.ts';
 
 /** What bwrap tells about the holder (its --info-fd). */
 const holderInfoSchema = z.object({ 'child-pid': z.number().int().positive(), 'pid-namespace': z.number().int().positive() });
@@ -226,7 +227,7 @@ export class BubblewrapWorkspace implements Workspace {
     const pid = info['child-pid'];
     this.#pidNamespace = info['pid-namespace'];
     const relay = new NetworkRelay({
-      enter: inNetworkOf(layout.machine, pid),
+      doors: new NamespaceDoors(inNetworkOf(layout.machine, pid)),
       networks,
       hosts: Object.assign({}, ...spec.access.map((access) => access.hosts)) as Record<string, string>,
       warn: (message) => this.#options.warn(message),
@@ -273,7 +274,7 @@ export class BubblewrapWorkspace implements Workspace {
         controlGroups: layout.controlGroups,
         isFiltered: this.#options.isFiltered,
         cwd,
-        env: { ...baseEnv(), ...this.#options.env, ...Object.assign({}, ...spec.access.map((access) => access.env)), ...env },
+        env: { ...baseEnvironment(), ...this.#options.env, ...Object.assign({}, ...spec.access.map((access) => access.env)), ...env },
       },
       command,
     );
@@ -287,19 +288,4 @@ function killProcess(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function baseEnv(): Record<string, string> {
-  return {
-    HOME,
-    USER: LEARNER,
-    LOGNAME: LEARNER,
-    SHELL: '/bin/bash',
-    PATH: WORKSPACE_PATH,
-    LANG: 'C.UTF-8',
-    TERM: 'xterm-256color',
-    COLORTERM: 'truecolor',
-    INPUTRC: '/etc/inputrc',
-    LESS: '-R',
-  };
 }

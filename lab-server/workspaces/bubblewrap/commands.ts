@@ -12,7 +12,7 @@ import type { PtyCommand } from '../../terminals/index.ts';
 import type { WorkspaceLimits } from '../workspace.ts';
 import type { Machine } from './machine.ts';
 import { systemFolders } from './machine.ts';
-import { HOME, HOST_NAME, LEARNER_ID, SHARED_ETC, SYSTEM_FILES } from './system-files.ts';
+import { HOME, HOST_NAME, LEARNER, LEARNER_ID, SHARED_ETC, SYSTEM_FILES } from './system-files.ts';
 import { systemCallFilter } from './system-call-filter.ts';
 
 export const OWN_FOLDER = '/opt/dockside';
@@ -188,4 +188,20 @@ function checkedRange(range: string): string {
     throw new TypeError(`"${range}" is not an IPv4 range in CIDR notation`);
   }
   return range;
+}
+
+/** What every command of the learner finds in its environment. */
+export function baseEnvironment(): Record<string, string> {
+  return {
+    HOME,
+    USER: LEARNER,
+    LOGNAME: LEARNER,
+    SHELL: '/bin/bash',
+    PATH: WORKSPACE_PATH,
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    COLORTERM: 'truecolor',
+    INPUTRC: '/etc/inputrc',
+    LESS: '-R',
+  };
 }

@@ -7,15 +7,20 @@ export const LEARNER_ID = 1000;
 export const HOME = `/home/${LEARNER}`;
 export const HOST_NAME = 'dockside';
 
-const PASSWD = `root:x:0:0:root:/:/usr/sbin/nologin
-${LEARNER}:x:${LEARNER_ID}:${LEARNER_ID}:Learner:${HOME}:/bin/bash
+/** /etc/passwd with the learner under this id. */
+export function passwdFile(uid = LEARNER_ID): string {
+  return `root:x:0:0:root:/:/usr/sbin/nologin
+${LEARNER}:x:${uid}:${uid}:Learner:${HOME}:/bin/bash
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 `;
+}
 
-const GROUP = `root:x:0:
-${LEARNER}:x:${LEARNER_ID}:
+export function groupFile(gid = LEARNER_ID): string {
+  return `root:x:0:
+${LEARNER}:x:${gid}:
 nogroup:x:65534:
 `;
+}
 
 const NSSWITCH = `passwd: files
 group: files
@@ -95,8 +100,8 @@ set enable-bracketed-paste on
 `;
 
 const FILES: Record<string, string> = {
-  passwd: PASSWD,
-  group: GROUP,
+  passwd: passwdFile(),
+  group: groupFile(),
   'nsswitch.conf': NSSWITCH,
   hostname: `${HOST_NAME}\n`,
   bashrc: BASHRC,

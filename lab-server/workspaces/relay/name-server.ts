@@ -1,5 +1,4 @@
 // Answers the workspace's questions for host names: those of its sandboxes, wildcards included, and nothing else. RFC 1035.
-import type { Socket } from 'node:dgram';
 import { decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED, type Answer, type Packet } from 'dns-packet';
 
 /** Finds the address of a name; undefined where there is no such name. */
@@ -9,34 +8,6 @@ export type Lookup = (name: string) => Promise<string | undefined>;
 const TTL_SECONDS = 5;
 const NAME_ERROR = 3; // RCODE "no such name"
 const SERVER_FAILURE = 2;
-
-export class NameServer implements Disposable {
-  readonly #socket: Socket;
-  readonly #lookup: Lookup;
-
-  /** `socket` is bound already. */
-  constructor(socket: Socket, lookup: Lookup) {
-    this.#socket = socket;
-    this.#lookup = lookup;
-    socket.on('message', (message, from) => {
-      void answer(message, this.#lookup).then((reply) => {
-        if (reply && !this.#isClosed) {
-          socket.send(reply, from.port, from.address, () => undefined);
-        }
-      });
-    });
-    socket.on('error', () => undefined);
-  }
-
-  #isClosed = false;
-
-  [Symbol.dispose](): void {
-    if (!this.#isClosed) {
-      this.#isClosed = true;
-      this.#socket.close();
-    }
-  }
-}
 
 /** The reply to a message; undefined when the message is not a question. */
 export async function answer(message: Buffer, lookup: Lookup): Promise<Buffer | undefined> {

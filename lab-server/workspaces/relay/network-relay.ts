@@ -1,11 +1,10 @@
 // Makes the addresses that a lab's sandboxes publish reachable from the workspace: each is a listening socket inside the workspace's
-// network namespace, owned by the server, whose connections are passed on to the sandbox. Every other address refuses.
-import type { Server, Socket } from 'node:net';
+// network, whose connections are passed on to the sandbox. Every other address refuses.
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../../base/index.ts';
 import type { PublishedAddress, SandboxNetwork } from '../../sandboxes/sandbox.ts';
-import { Binder } from './binder-process.ts';
-import { lookupIn, NameServer } from './name-server.ts';
+import { reset, type Door, type Doors } from './doors.ts';
+import { answer, lookupIn } from './name-server.ts';
 
 /** Where the workspace's resolv.conf points. */
 export const NAME_SERVER = '127.0.0.1';
@@ -16,8 +15,8 @@ const MAX_CONNECTIONS = 1024;
 const SETTLE_MS = 10;
 
 export interface NetworkRelayOptions {
-  /** The command prefix that runs a program in the workspace's network. */
-  enter: readonly string[];
+  /** The way into the workspace's network; it is closed with the relay. */
+  doors: Doors;
   networks: readonly SandboxNetwork[];
   /** Host names with their addresses, wildcards included. */
   hosts: Record<string, string>;
@@ -28,22 +27,22 @@ interface Listener {
   network: SandboxNetwork;
   target: PublishedAddress;
   /** Undefined while the binder works on it. */
-  server: Server | undefined;
+  door: Door | undefined;
 }
 
 export class NetworkRelay implements AsyncDisposable {
   readonly #options: NetworkRelayOptions;
   readonly #listeners = new Map<string, Listener>();
-  readonly #connections = new Set<{ socket: Socket; key: string }>();
+  readonly #connections = new Set<{ connection: Duplex; key: string }>();
   readonly #subscriptions: Disposable[] = [];
-  readonly #binder: Binder;
+  readonly #doors: Doors;
   #timer: NodeJS.Timeout | undefined;
-  #nameServer: NameServer | undefined;
+  #nameServer: Door | undefined;
   #isClosed = false;
 
   constructor(options: NetworkRelayOptions) {
     this.#options = options;
-    this.#binder = new Binder(options.enter);
+    this.#doors = options.doors;
   }
 
   /** Resolves when everything that is published now can be reached. */
@@ -63,8 +62,8 @@ export class NetworkRelay implements AsyncDisposable {
     for (const key of this.#listeners.keys()) {
       this.#unbind(key);
     }
-    this.#nameServer?.[Symbol.dispose]();
-    await this.#binder[Symbol.asyncDispose]();
+    this.#nameServer?.close();
+    await this.#doors[Symbol.asyncDispose]();
   }
 
   #scheduleUpdate(): void {
@@ -90,7 +89,7 @@ export class NetworkRelay implements AsyncDisposable {
     }
     const missing = [...wanted].filter(([key]) => !this.#listeners.has(key));
     for (const [key, entry] of missing) {
-      this.#listeners.set(key, { ...entry, server: undefined });
+      this.#listeners.set(key, { ...entry, door: undefined });
     }
     try {
       await Promise.all(missing.map(([key]) => this.#bind(key)));
@@ -103,25 +102,26 @@ export class NetworkRelay implements AsyncDisposable {
 
   async #serveNames(): Promise<void> {
     const known = lookupIn(this.#options.hosts);
+    const lookup = async (name: string): Promise<string | undefined> => {
+      const address = known(name);
+      if (address !== undefined) {
+        return address;
+      }
+      for (const network of this.#options.networks) {
+        const found = await network.resolve?.(name);
+        if (found !== undefined) {
+          return found;
+        }
+      }
+      return undefined;
+    };
     try {
-      const socket = await this.#binder.bindUdp(NAME_SERVER, NAME_SERVER_PORT);
+      const door = await this.#doors.serveNames(NAME_SERVER, NAME_SERVER_PORT, (message) => answer(message, lookup));
       if (this.#isClosed) {
-        socket.close();
+        door.close();
         return;
       }
-      this.#nameServer = new NameServer(socket, async (name) => {
-        const address = known(name);
-        if (address !== undefined) {
-          return address;
-        }
-        for (const network of this.#options.networks) {
-          const found = await network.resolve?.(name);
-          if (found !== undefined) {
-            return found;
-          }
-        }
-        return undefined;
-      });
+      this.#nameServer = door;
     } catch (error) {
       if (!this.#isClosed) {
         this.#options.warn(`Names of the sandbox do not resolve in the workspace: ${messageOf(error)}`);
@@ -135,15 +135,16 @@ export class NetworkRelay implements AsyncDisposable {
       return;
     }
     try {
-      const server = await this.#binder.bindTcp(listener.target.address, listener.target.port);
+      const door = await this.#doors.listen(listener.target.address, listener.target.port, {
+        connection: (connection) => this.#onConnection(key, listener, connection),
+        error: (error) => this.#options.warn(`The address ${key} of the sandbox failed: ${error.message}`),
+      });
       // It may have been unpublished while it was bound.
       if (this.#listeners.get(key) !== listener || this.#isClosed) {
-        server.close();
+        door.close();
         return;
       }
-      listener.server = server;
-      server.on('connection', (socket) => this.#onConnection(key, listener, socket));
-      server.on('error', (error) => this.#options.warn(`The address ${key} of the sandbox failed: ${error.message}`));
+      listener.door = door;
     } catch (error) {
       if (this.#listeners.get(key) === listener) {
         this.#listeners.delete(key);
@@ -153,48 +154,47 @@ export class NetworkRelay implements AsyncDisposable {
   }
 
   #unbind(key: string): void {
-    this.#listeners.get(key)?.server?.close();
+    this.#listeners.get(key)?.door?.close();
     this.#listeners.delete(key);
-    for (const connection of this.#connections) {
-      if (connection.key === key) {
-        connection.socket.destroy();
+    for (const open of this.#connections) {
+      if (open.key === key) {
+        open.connection.destroy();
       }
     }
   }
 
-  #onConnection(key: string, listener: Listener, socket: Socket): void {
-    // A socket's error always comes with its close, which is handled below.
-    socket.on('error', () => undefined);
+  #onConnection(key: string, listener: Listener, connection: Duplex): void {
+    // A connection's error always comes with its close, which is handled below.
+    connection.on('error', () => undefined);
     if (this.#connections.size >= MAX_CONNECTIONS) {
-      socket.resetAndDestroy();
+      reset(connection);
       return;
     }
-    const connection = { socket, key };
-    this.#connections.add(connection);
-    socket.once('close', () => this.#connections.delete(connection));
-    socket.setNoDelay(true);
+    const open = { connection, key };
+    this.#connections.add(open);
+    connection.once('close', () => this.#connections.delete(open));
     listener.network.connect(listener.target).then(
-      (sandbox) => join(socket, sandbox),
-      () => socket.resetAndDestroy(),
+      (sandbox) => join(connection, sandbox),
+      () => reset(connection),
     );
   }
 }
 
 /** Passes bytes both ways; the end of one direction is passed on, an abrupt end of one side ends the other abruptly. */
-function join(socket: Socket, sandbox: Duplex): void {
-  sandbox.on('error', () => socket.resetAndDestroy());
+function join(connection: Duplex, sandbox: Duplex): void {
+  sandbox.on('error', () => reset(connection));
   sandbox.once('close', () => {
-    if (!socket.writableEnded) {
-      socket.destroy();
+    if (!connection.writableEnded) {
+      connection.destroy();
     }
   });
-  socket.once('close', () => sandbox.destroy());
-  if (socket.destroyed) {
+  connection.once('close', () => sandbox.destroy());
+  if (connection.destroyed) {
     sandbox.destroy();
     return;
   }
-  socket.pipe(sandbox);
-  sandbox.pipe(socket);
+  connection.pipe(sandbox);
+  sandbox.pipe(connection);
 }
 
 function keyOf(target: PublishedAddress): string {

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkspaceAccess } from '../../../lab-server/sandboxes/sandbox.ts';
 import { PtyHost } from '../../../lab-server/terminals/index.ts';
-import { BubblewrapDriver, type BubblewrapOptions, type Workspace, type WorkspaceLimits } from '../../../lab-server/workspaces/index.ts';
+import {
+  BubblewrapDriver,
+  type BubblewrapOptions,
+  type Workspace,
+  type WorkspaceDriver,
+  type WorkspaceLimits,
+} from '../../../lab-server/workspaces/index.ts';
 
 export const LIMITS: WorkspaceLimits = {
   diskBytes: 64 * 1024 * 1024,
@@ -21,6 +27,9 @@ export interface LabOptions {
   limits?: Partial<WorkspaceLimits>;
 }
 
+/** Makes the driver under test; bubblewrap's where a test does not say otherwise. */
+export type MakeDriver = (options: BubblewrapOptions) => WorkspaceDriver;
+
 /** A server's worth of workspaces. `restart` is what a restart of the server is to them. */
 export class Labs implements AsyncDisposable {
   readonly dataFolder: string;
@@ -28,15 +37,20 @@ export class Labs implements AsyncDisposable {
   #driverOptions: Partial<BubblewrapOptions>;
   readonly #workspaces = new Set<Workspace>();
   ptyHost: PtyHost;
-  driver: BubblewrapDriver;
+  driver: WorkspaceDriver;
+  readonly #make: MakeDriver;
 
-  static async open(driverOptions: Partial<BubblewrapOptions> = {}): Promise<Labs> {
-    return new Labs(await mkdtemp(join(tmpdir(), 'dockside-workspaces-')), driverOptions);
+  static async open(
+    driverOptions: Partial<BubblewrapOptions> = {},
+    make: MakeDriver = (options) => new BubblewrapDriver(options),
+  ): Promise<Labs> {
+    return new Labs(await mkdtemp(join(tmpdir(), 'dockside-workspaces-')), driverOptions, make);
   }
 
-  private constructor(dataFolder: string, driverOptions: Partial<BubblewrapOptions>) {
+  private constructor(dataFolder: string, driverOptions: Partial<BubblewrapOptions>, make: MakeDriver) {
     this.dataFolder = dataFolder;
     this.#driverOptions = driverOptions;
+    this.#make = make;
     this.ptyHost = new PtyHost({ dataFolder });
     this.driver = this.#makeDriver();
   }
@@ -83,8 +97,8 @@ export class Labs implements AsyncDisposable {
     }
   }
 
-  #makeDriver(): BubblewrapDriver {
-    return new BubblewrapDriver({
+  #makeDriver(): WorkspaceDriver {
+    return this.#make({
       ptyHost: this.ptyHost,
       folder: join(this.dataFolder, 'workspaces'),
       path: process.env['PATH'] ?? '',

@@ -29,6 +29,14 @@ describe('the settings', () => {
     );
   });
 
+  it('hand the docker program what tells it where its engine is, and nothing else', () => {
+    const { docker } = readConfig({ DOCKER_HOST: 'unix:///run/engine.sock', PATH: '/bin', HOME: '/home/ada', AWS_SECRET_ACCESS_KEY: 'x' });
+    expect(docker).toEqual({
+      image: 'dockside-workspace',
+      environment: { DOCKER_HOST: 'unix:///run/engine.sock', PATH: '/bin', HOME: '/home/ada' },
+    });
+  });
+
   it('refuse a setting that does not exist', () => {
     expect(() => readConfig({ DOCKSIDE_PROT: '80' })).toThrow(
       /^There is no setting DOCKSIDE_PROT: the settings are DOCKSIDE_HOST, DOCKSIDE_PORT/,
