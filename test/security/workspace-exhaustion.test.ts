@@ -158,6 +158,32 @@ test('ten thousand tiny writes to a terminal are all typed, in order', async () 
   expect(await reader.until(expected.stdout.trim())).toContain(expected.stdout.trim());
 });
 
+test('while one lab floods, forks and takes memory at once, another one echoes every key', async () => {
+  const workspace = await attacker({ limits: { processes: 80, memoryBytes: 128 * 1024 * 1024 } });
+  const attacks = [
+    'yes flood',
+    'bomb() { bomb | bomb & }; bomb',
+    'while :; do head -c 300000000 /dev/zero | tail -c 200000000 | wc -c; done',
+  ];
+  const readers = [];
+  for (const attack of attacks) {
+    const reader = new TerminalReader(await workspace.openTerminal({ cols: 80, rows: 24 }));
+    readers.push(reader);
+    reader.type(`${attack}\r`);
+  }
+  await readers[0]?.until('flood\r\nflood\r\n'.repeat(1000));
+  using other = new TerminalReader(await victim.openTerminal({ cols: 80, rows: 24 }));
+  await other.until('$ ');
+  for (let key = 0; key < 50; key += 1) {
+    const seen = other.text.length;
+    other.type('x');
+    await other.until(`${'x'.repeat(key + 1)}`);
+    expect(other.text.length).toBeGreaterThan(seen);
+  }
+  readers.forEach((reader) => reader[Symbol.dispose]());
+  expect(await workspace.close()).toEqual([]);
+});
+
 test('a closed lab leaves no folder and no control group', async () => {
   const workspace = await attacker();
   await workspace.run(['bash', '-c', 'mkdir -p a/b && chmod 000 a/b a; setsid sleep 1000 & disown'], { timeoutMs: 5_000 });

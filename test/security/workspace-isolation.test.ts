@@ -20,7 +20,9 @@ const victimNetwork = new FakeNetwork(['10.96.0.0/12']);
 beforeAll(async () => {
   process.env['DOCKSIDE_COOKIE_SECRET'] = SECRET;
   labs = await Labs.open();
-  await writeFile(join(labs.dataFolder, 'store.sqlite'), SECRET);
+  for (const name of ['store.sqlite', 'cookie-secret', 'ca.key']) {
+    await writeFile(join(labs.dataFolder, name), SECRET);
+  }
   victimNetwork.publish('10.96.0.1', 80, page('the victim’s cluster'));
   victim = await labs.workspace({ id: 'victim', files: { secret: SECRET }, access: { network: victimNetwork } });
   attacker = await labs.workspace({ id: 'attacker', access: { network: new FakeNetwork(['10.96.0.0/12']) } });
@@ -48,7 +50,9 @@ describe('files of the host', () => {
   });
 
   test('the server’s data, its store and other labs are not there', async () => {
-    const { stdout, exitCode } = await attack(`ls ${labs.dataFolder} ${labs.folder('victim')} && cat ${labs.dataFolder}/store.sqlite`);
+    const { stdout, exitCode } = await attack(
+      `ls ${labs.dataFolder} ${labs.folder('victim')} && cat ${labs.dataFolder}/{store.sqlite,cookie-secret,ca.key}`,
+    );
     expect(stdout).toBe('');
     expect(exitCode).not.toBe(0);
   });
@@ -156,20 +160,54 @@ print(ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(
     expect(['-1\n', '-38\n', '']).toContain(stdout);
   });
 
+  test.skipIf(!hasPython)('no process that is not the learner’s own can be traced, read or written', async () => {
+    // The holder inside, and the server's own id outside.
+    const script = `
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+for pid in (1, ${process.pid}):
+    for request in (16, 0x4206):  # PTRACE_ATTACH, PTRACE_SEIZE
+        print(libc.ptrace(request, pid, 0, 0))
+    for name in ('mem', 'environ'):
+        try:
+            open(f'/proc/{pid}/{name}', 'r+b').read(1)
+            print('opened')
+        except OSError:
+            print('refused')
+    buffer = ctypes.create_string_buffer(8)
+    vector = (ctypes.c_size_t * 2)(ctypes.addressof(buffer), 8)
+    print(libc.process_vm_readv(pid, ctypes.byref(vector), 1, ctypes.byref(vector), 1, 0))
+`;
+    const { stdout } = await attackInPython(script);
+    expect(stdout).toBe('-1\n-1\nrefused\nrefused\n-1\n'.repeat(2));
+  });
+
   test.skipIf(!hasPython)('nothing can be typed into a terminal by a program', async () => {
     const { stdout } = await attackInPython(`
 import os, fcntl, pty
 pid, fd = pty.fork()
 if pid == 0:
-    try:
-        fcntl.ioctl(0, 0x5412, b'x')
-        print('typed', flush=True)
-    except OSError as error:
-        print('refused', error.errno, flush=True)
+    # TIOCSTI, and the paste of the Linux console (TIOCLINUX 3); with high bits set, too, which a careless filter lets pass.
+    for request in (0x5412, 0x541C, 0x1_0000_5412):
+        try:
+            fcntl.ioctl(0, request & 0xFFFFFFFF if request < 2**32 else request - 2**32, b'\\x03')
+            print('typed', flush=True)
+        except OSError as error:
+            print('refused', error.errno, flush=True)
     os._exit(0)
-print(os.read(fd, 100).decode())
+text = b''
+while True:
+    try:
+        piece = os.read(fd, 100)
+    except OSError:
+        break
+    if not piece:
+        break
+    text += piece
+print(text.decode())
 `);
-    expect(stdout).toContain('refused');
+    expect(stdout).not.toContain('typed');
+    expect(stdout.match(/refused/g)).toHaveLength(3);
   });
 });
 
