@@ -22,8 +22,19 @@ test('the topology shows deployments, failures, scaling and who serves what as t
   await expect(view.locator('.cells [data-revision=old]').first()).toBeVisible();
 
   await view.getByRole('button', { name: 'In words' }).click();
-  await expect(view.getByText(/ImagePullBackOff|ErrImagePull/).first()).toBeVisible();
+  await expect(
+    view
+      .locator('.topology-words')
+      .getByText(/ImagePullBackOff|ErrImagePull/)
+      .first(),
+  ).toBeVisible();
   await page.reload();
   await lab.hasPrompt();
-  await expect(view.getByText(/ImagePullBackOff|ErrImagePull/).first(), 'the view is as it was left').toBeVisible();
+  await expect(
+    view
+      .locator('.topology-words')
+      .getByText(/ImagePullBackOff|ErrImagePull/)
+      .first(),
+    'the view is as it was left',
+  ).toBeVisible();
 });
