@@ -28,6 +28,7 @@ import { startControllers } from './controllers/index.ts';
 import { Addons } from './machines/addons.ts';
 import { type Beginning, ClusterLife } from './machines/cluster-life.ts';
 import { answerMachines } from './machines/machine-api.ts';
+import { Snapshots } from './machines/snapshots.ts';
 import { metricsOf, readUsage } from './metrics.ts';
 import { Heartbeats } from './kubelet/index.ts';
 import { createClusterNetwork, IngressRouter, type PublishedAddress } from './network/index.ts';
@@ -126,6 +127,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       runtime,
       heartbeats,
       power: new NodePower(store),
+      snapshots: new Snapshots(store),
       report,
       issueToken: ({ namespace, serviceAccount, audience, expirationSeconds, pod }) => {
         const account = store.table('serviceaccounts').get(`${namespace}/${serviceAccount}`)?.object;
@@ -207,6 +209,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await store.durable();
 
   const running = opening.move();
+  let stopping: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    if (options.databaseFile !== undefined) {
+      nodes.keep();
+      await store.durable();
+    }
+    await running.disposeAsync();
+  }
   const url = `https://${options.listen.host}:${server.port}`;
   return {
     url,
@@ -225,7 +235,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       return parts;
     },
     connect: ({ address, port }) => runtime.network.connect(HOST.address, address, port),
-    stop: () => running.disposeAsync(),
+    stop: () => (stopping ??= stop()),
   };
 }
 

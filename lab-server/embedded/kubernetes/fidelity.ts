@@ -19,7 +19,7 @@ export const kubernetesFidelity: Fidelity = {
     'The cluster’s DNS answers addresses; it has no SRV records.',
     'No adapter serves custom or external metrics: autoscalers on Pods, Object and External metrics say that they cannot get them.',
     'Validation of Windows pods, dual stack and cloud volume types is partial; CEL of admission policies is not type-checked.',
-    'What containers wrote, and logs of before, do not survive a restart of the server; objects do.',
+    'Of containers, files, logs and volumes survive a stop of the server in good order; what programs hold in memory does not. After a sudden end of the server containers are restarted, as after a loss of power, and files are as old as the last stop.',
   ],
   differences: [
     'A watch can go back 1,000 to 2,000 changes per resource, and not beyond a restart of the server.',

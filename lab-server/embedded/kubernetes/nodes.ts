@@ -1,7 +1,8 @@
 // The machines of a cluster: each a kubelet with its own network and disk. What `minikube node add`, `stop`, `start` and `delete` change.
 import type { Duplex } from 'node:stream';
-import type { IFileSystem } from 'just-bash';
 import { type Clock, DocksideError } from '../../base/index.ts';
+import { applyChanges, changesOf } from '../runtime/files/tree-changes.ts';
+import type { VirtualFileSystem } from '../runtime/files/virtual-file-system.ts';
 import type { NetworkEndpoint, Runtime } from '../runtime/runtime.ts';
 import { type ClusterClient, kindRef } from './cluster-client.ts';
 import {
@@ -11,9 +12,13 @@ import {
   type Kubelet,
   type KubeletOptions,
   type NodeDescription,
+  type NodeFiles,
+  type PodSnapshot,
+  type PodSnapshots,
   startKubelet,
 } from './kubelet/index.ts';
 import { createNodeNetwork, DNS_ADDRESS } from './network/index.ts';
+import type { Snapshots } from './machines/snapshots.ts';
 import type { NodePower } from './node-power.ts';
 import type { Node } from './types.ts';
 
@@ -21,6 +26,8 @@ const NODE = kindRef<Node>('v1', 'Node');
 const FIRST_NAME = 'minikube';
 /** Nodes of one cluster at most. */
 const MOST_NODES = 10;
+/** Under this prefix the storage of volumes is kept that are not tied to a node. */
+const SHARED = 'shared/';
 
 export interface NodesOptions {
   client: ClusterClient;
@@ -28,6 +35,7 @@ export interface NodesOptions {
   runtime: Runtime;
   heartbeats: Heartbeats;
   power: NodePower;
+  snapshots: Snapshots;
   issueToken: KubeletOptions['issueToken'];
   report: (error: unknown) => void;
 }
@@ -55,7 +63,11 @@ export interface MachineState {
 export class Nodes implements Disposable {
   readonly #options: NodesOptions;
   readonly #machines = new Map<string, Machine>();
-  readonly #sharedFiles = new Map<string, IFileSystem>();
+  /** What is on each machine's disk, whether it is on or off. */
+  readonly #disks = new Map<string, NodeFiles>();
+  readonly #sharedFiles = new Map<string, VirtualFileSystem>();
+  /** What pods left behind at the last stop of the server: for the nodes that start with it. */
+  #left: PodSnapshots = new Map();
   /** What the first node's address answers on. */
   readonly #services = new Set<NodeService>();
 
@@ -68,6 +80,8 @@ export class Nodes implements Disposable {
    * and all of them come back.
    */
   start(count: number, rebooted = false): void {
+    this.#left = rebooted ? new Map() : this.#options.snapshots.takePods();
+    this.#restoreShared();
     const stored = this.#options.client.list(NODE).map((node) => node.metadata.name);
     const names = stored.length > 0 ? stored : Array.from({ length: count }, (_, index) => nodeName(index + 1));
     for (const name of names) {
@@ -80,6 +94,7 @@ export class Nodes implements Disposable {
         this.#run(name, rebooted && stored.length > 0);
       }
     }
+    this.#left = new Map();
   }
 
   /** Every machine of the cluster, by name. */
@@ -120,8 +135,11 @@ export class Nodes implements Disposable {
     const network = parts.use(
       createNodeNetwork({ network: runtime.network, podCIDR: node.podCIDR, nodeAddress: node.address, dnsAddress: DNS_ADDRESS }),
     );
-    const nodeFiles = createNodeFiles(clock, this.#sharedFiles);
-    const kubelet = parts.use(startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats, rebooted, issueToken, report }));
+    const nodeFiles = this.#diskOf(name);
+    const snapshots = this.#left;
+    const kubelet = parts.use(
+      startKubelet({ client, clock, runtime, node, network, nodeFiles, heartbeats, rebooted, snapshots, issueToken, report }),
+    );
     this.#machines.set(name, { kubelet, endpoint: network.nodeEndpoint, parts });
     if (name === FIRST_NAME) {
       this.#services.forEach((service) => listen(service, network.nodeEndpoint));
@@ -146,6 +164,7 @@ export class Nodes implements Disposable {
   /** Takes a node out of the cluster. */
   deleteNode(name: string): void {
     this.#halt(name);
+    this.#disks.delete(name);
     this.#options.power.setOn(name);
     if (this.#options.client.get(NODE, undefined, name)) {
       this.#options.client.delete(NODE, undefined, name);
@@ -169,7 +188,46 @@ export class Nodes implements Disposable {
 
   /** Forgets what is on the disks of the machines. */
   eraseDisks(): void {
+    this.#disks.clear();
     this.#sharedFiles.clear();
+    this.#options.snapshots.erase();
+  }
+
+  /** Keeps what is on the disks, and what pods would leave behind now, for the next start of the server. */
+  keep(): void {
+    const { snapshots } = this.#options;
+    for (const [name, { files }] of this.#disks) {
+      snapshots.keepDisk(name, changesOf(files.tree));
+    }
+    for (const [name, files] of this.#sharedFiles) {
+      snapshots.keepDisk(SHARED + name, changesOf(files.tree));
+    }
+    const pods = new Map<string, PodSnapshot>();
+    for (const { kubelet } of this.#machines.values()) {
+      kubelet.snapshots().forEach((left, uid) => pods.set(uid, left));
+    }
+    snapshots.keepPods(pods);
+  }
+
+  #diskOf(name: string): NodeFiles {
+    let disk = this.#disks.get(name);
+    if (!disk) {
+      disk = createNodeFiles(this.#options.clock, this.#sharedFiles);
+      applyChanges(disk.files.tree, this.#options.snapshots.disk(name));
+      this.#disks.set(name, disk);
+    }
+    return disk;
+  }
+
+  /** The storage that outlives nodes, as it was kept. */
+  #restoreShared(): void {
+    const volumes = createNodeFiles(this.#options.clock, this.#sharedFiles);
+    for (const name of this.#options.snapshots.disks()) {
+      const volume = name.startsWith(SHARED) ? name.slice(SHARED.length) : undefined;
+      if (volume !== undefined && !this.#sharedFiles.has(volume)) {
+        applyChanges(volumes.shared(volume).tree, this.#options.snapshots.disk(name));
+      }
+    }
   }
 
   /** Has the first node's address accept connections on a port, whenever that node is up. */

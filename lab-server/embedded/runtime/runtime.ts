@@ -3,6 +3,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { IFileSystem } from 'just-bash';
 import type { Clock } from '../../base/index.ts';
+import type { TreeChange } from './files/tree-changes.ts';
 
 /** Why an image could not be had; `code` is what a registry or runtime would report. */
 export class ImagePullError extends Error {
@@ -71,6 +72,15 @@ export interface ContainerSpec {
   readOnlyRootFilesystem?: boolean;
   /** Text of /etc/resolv.conf, for whoever reads it; names are resolved by the endpoint. */
   resolvConf?: string;
+  /** The files and the log of a container of before, which this one takes up. */
+  restored?: ContainerSnapshot;
+}
+
+/** What a container leaves behind, as plain data. */
+export interface ContainerSnapshot {
+  /** What its own file system has that its image has not; mounts are not part of it. */
+  files: readonly TreeChange[];
+  log: readonly LogLine[];
 }
 
 export interface ContainerExit {
@@ -138,6 +148,8 @@ export interface Container {
     sizes?: AsyncIterable<{ cols: number; rows: number }>;
   }): Promise<void>;
   usage(): { cpuMillicores: number; memoryBytes: number };
+  /** Its files and its log as they are now, where the runtime can tell. */
+  snapshot?(): ContainerSnapshot;
   /** Changes the limits of a running container in place, where the runtime can. */
   setLimits?(limits: NonNullable<ContainerSpec['limits']>): void;
 }

@@ -97,7 +97,8 @@ export async function adoptContainer(context: WorkerContext, request: StartReque
   try {
     const image = await context.runtime.images.pull(record.image?.reference ?? container.spec.image ?? '', signal);
     const config = await containerConfig(pod, container.spec, image, request.sandbox, request.sources);
-    const created = context.runtime.create({ ...config.spec, ...(id === undefined ? {} : { id }) });
+    const restored = context.snapshots?.get(pod.metadata.uid)?.containers[record.name];
+    const created = context.runtime.create({ ...config.spec, ...(id === undefined ? {} : { id }), ...(restored ? { restored } : {}) });
     record.container = created;
     await created.start();
     adoptedExit(request, created).catch(context.report);

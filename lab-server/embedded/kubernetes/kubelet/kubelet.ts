@@ -12,6 +12,7 @@ import type { Heartbeats } from './heartbeats.ts';
 import { ImagePuller } from './image-puller.ts';
 import { CONFIG_MAP, LEASE, NODE, PERSISTENT_VOLUME_CLAIM, POD, SECRET } from './kinds.ts';
 import { newNode, type NodeDescription, nodeStatus } from './node-object.ts';
+import type { PodSnapshot, PodSnapshots } from './pod-snapshot.ts';
 import { PodWorker } from './pod-worker.ts';
 import { SandboxPace } from './sandbox-pace.ts';
 import { refersTo, type SourceKind } from './source-index.ts';
@@ -37,6 +38,8 @@ export interface KubeletOptions {
    * resumed, they go on as if nothing had happened.
    */
   rebooted?: boolean;
+  /** What pods left behind when the cluster was stopped. Without it, nobody can tell and everything counts as kept. */
+  snapshots?: PodSnapshots;
   /** Makes a service account token for a projected volume. */
   issueToken: (request: TokenRequest) => string;
   /** Takes errors that nothing expects; they are bugs. */
@@ -67,6 +70,8 @@ export interface Kubelet extends Disposable {
   endpoint(podUid: string): NetworkEndpoint | undefined;
   /** What the pods of this node use now. */
   usage(): PodUsage[];
+  /** What its pods would leave behind now. */
+  snapshots(): Map<string, PodSnapshot>;
 }
 
 export function startKubelet(options: KubeletOptions): Kubelet {
@@ -87,6 +92,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     node: { name: node.name, address: node.address, allocatable: node.capacity },
     issueToken: options.issueToken,
     rebooted: options.rebooted === true,
+    snapshots: options.snapshots,
     nodeObject: () => client.get(NODE, undefined, node.name),
     podsBeside: (podUid) => otherPods(podUid),
     report,
@@ -193,9 +199,21 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     }));
   }
 
+  function snapshots(): Map<string, PodSnapshot> {
+    const found = new Map<string, PodSnapshot>();
+    for (const [uid, worker] of workers) {
+      const left = worker.snapshot();
+      if (left) {
+        found.set(uid, left);
+      }
+    }
+    return found;
+  }
+
   return {
     node: node.name,
     container,
+    snapshots,
     endpoint: (podUid) => workers.get(podUid)?.sandbox?.endpoint,
     usage,
     [Symbol.dispose]() {

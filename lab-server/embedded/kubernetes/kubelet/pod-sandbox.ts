@@ -4,6 +4,7 @@ import type { Mount, NetworkEndpoint } from '../../runtime/runtime.ts';
 import { createMemoryFileSystem } from '../../runtime/files/memory-file-system.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
 import type { Pod } from '../types.ts';
+import type { PodSnapshot } from './pod-snapshot.ts';
 import type { NodeFiles } from './volumes/node-files.ts';
 import { PodVolumes } from './volumes/pod-volumes.ts';
 
@@ -21,7 +22,7 @@ export interface PodSandbox extends Disposable {
 export async function createPodSandbox(
   pod: Pod,
   node: { name: string },
-  parts: { clock: Clock; network: PodNetwork; nodeFiles: NodeFiles; address?: string },
+  parts: { clock: Clock; network: PodNetwork; nodeFiles: NodeFiles; address?: string; restored?: PodSnapshot },
 ): Promise<PodSandbox> {
   const attachment = parts.network.attach(pod, parts.address);
   const hostname = (pod.spec?.hostNetwork ? node.name : (pod.spec?.hostname ?? pod.metadata.name)).slice(0, 63);
@@ -29,7 +30,7 @@ export async function createPodSandbox(
     address: attachment.address,
     endpoint: attachment.endpoint,
     hostname,
-    volumes: new PodVolumes(parts.clock, parts.nodeFiles),
+    volumes: new PodVolumes(parts.clock, parts.nodeFiles, parts.restored?.volumes),
     resolvConf: attachment.resolvConf,
     hostsMount: await hostsMount(parts.clock, hostsFile(pod, hostname, attachment.address)),
     [Symbol.dispose]: () => attachment[Symbol.dispose](),

@@ -11,11 +11,14 @@ const MOUNT_RETRY_MS = 120_000;
 
 export class PodSetup {
   readonly #context: WorkerContext;
+  readonly #isRestarted: boolean;
   #sandbox: PodSandbox | undefined;
   #retryAt = 0;
 
-  constructor(context: WorkerContext) {
+  /** `isRestarted`: what ran in the pod before is lost. */
+  constructor(context: WorkerContext, isRestarted: boolean) {
     this.#context = context;
+    this.#isRestarted = isRestarted;
   }
 
   get sandbox(): PodSandbox | undefined {
@@ -37,13 +40,20 @@ export class PodSetup {
    * a pod that ran before, it takes no time.
    */
   async create(pod: Pod, atOnce: boolean, signal: AbortSignal): Promise<PodSandbox | undefined> {
-    const { clock, network, nodeFiles, node, rebooted } = this.#context;
+    const { clock, network, nodeFiles, node, snapshots } = this.#context;
     if (!atOnce && !(await this.#wait(this.#context.sandboxes.readyInMs(), signal))) {
       return undefined;
     }
     // A machine that comes back gives its pods new addresses; a cluster that is resumed does not.
-    const address = rebooted ? undefined : pod.status?.podIP;
-    const sandbox = await createPodSandbox(pod, node, { clock, network, nodeFiles, ...(address ? { address } : {}) });
+    const address = this.#isRestarted ? undefined : pod.status?.podIP;
+    const restored = this.#isRestarted ? undefined : snapshots?.get(pod.metadata.uid);
+    const sandbox = await createPodSandbox(pod, node, {
+      clock,
+      network,
+      nodeFiles,
+      ...(address ? { address } : {}),
+      ...(restored ? { restored } : {}),
+    });
     const mounted = await this.#mount(pod, sandbox);
     if (!mounted || signal.aborted) {
       sandbox[Symbol.dispose]();

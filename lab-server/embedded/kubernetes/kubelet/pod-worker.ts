@@ -12,6 +12,7 @@ import { PodEnding } from './pod-ending.ts';
 import { planPod } from './pod-plan.ts';
 import { PodProbes } from './pod-probes.ts';
 import { PodRecords } from './pod-records.ts';
+import type { PodSnapshot } from './pod-snapshot.ts';
 import { PodResizing } from './pod-resizing.ts';
 import type { PodSandbox } from './pod-sandbox.ts';
 import { PodSetup } from './pod-setup.ts';
@@ -33,6 +34,8 @@ export class PodWorker {
   readonly #setup: PodSetup;
   readonly #timer: WakeTimer;
   readonly #startTime: number;
+  /** What ran in it before is lost: with its machine, or with a server that was not stopped in good order. */
+  readonly #isRestarted: boolean;
   #pod: Pod;
   #preparing = false;
   #starting = false;
@@ -49,10 +52,11 @@ export class PodWorker {
     this.#pod = pod;
     this.#probes = new PodProbes(context);
     this.#resizing = new PodResizing(context);
-    this.#setup = new PodSetup(context);
+    this.#isRestarted = context.rebooted || context.snapshots?.has(pod.metadata.uid) === false;
+    this.#setup = new PodSetup(context, this.#isRestarted);
     this.#timer = new WakeTimer(context.clock, () => this.wake());
     this.#startTime = parseTime(pod.status?.startTime) ?? context.clock.now();
-    this.#records = new PodRecords(adoptRecords(pod, context.rebooted ? context.clock.now() : undefined));
+    this.#records = new PodRecords(adoptRecords(pod, this.#isRestarted ? context.clock.now() : undefined));
     for (const record of this.#records) {
       context.crashBackOff.restore(crashKey(pod, record.name), record.restartCount);
       this.#adopting ||= record.adopted === true;
@@ -75,6 +79,19 @@ export class PodWorker {
 
   records(): Iterable<ContainerRecord> {
     return this.#records;
+  }
+
+  /** What the pod leaves behind; undefined where it was not set up. */
+  snapshot(): PodSnapshot | undefined {
+    const { sandbox } = this.#setup;
+    const containers: PodSnapshot['containers'] = {};
+    for (const { name, container, state } of this.#records) {
+      const left = state.is === 'running' ? container?.snapshot?.() : undefined;
+      if (left) {
+        containers[name] = left;
+      }
+    }
+    return sandbox && { containers, volumes: sandbox.volumes.snapshot() };
   }
 
   update(pod: Pod): void {
@@ -216,7 +233,7 @@ export class PodWorker {
   }
 
   async #setUp(): Promise<void> {
-    if (this.#context.rebooted && this.#pod.status?.podIP !== undefined) {
+    if (this.#isRestarted && this.#pod.status?.podIP !== undefined) {
       this.#context.events.event(this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     }
     const adopted = this.#views().filter(({ record }) => record.adopted);

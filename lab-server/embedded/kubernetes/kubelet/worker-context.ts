@@ -7,6 +7,7 @@ import type { PodNetwork } from '../network/pod-network.ts';
 import type { Node, Pod } from '../types.ts';
 import type { BackOff } from './back-off.ts';
 import type { ImagePuller } from './image-puller.ts';
+import type { PodSnapshots } from './pod-snapshot.ts';
 import type { SandboxPace } from './sandbox-pace.ts';
 import type { NodeFiles } from './volumes/node-files.ts';
 import type { TokenRequest } from './volumes/payload.ts';
@@ -25,6 +26,8 @@ export interface WorkerContext {
   issueToken: (request: TokenRequest) => string;
   /** The node was off: what ran before has ended with it. */
   rebooted: boolean;
+  /** What pods left behind; undefined where nobody can tell, and everything counts as kept. */
+  snapshots: PodSnapshots | undefined;
   /** The node as the API has it now. */
   nodeObject: () => Node | undefined;
   /** The other pods that run on this node. */

@@ -48,8 +48,7 @@ export class ObjectStore implements Disposable {
     for (const row of rows) {
       const entry = new Entry(row.key, JSON.parse(row.body) as KubernetesObject, row.revision, row.body);
       this.table(row.resource).restore(entry);
-      this.#objects += 1;
-      this.#bytes += row.body.length;
+      this.#count(row.resource, 1, row.body.length);
     }
   }
 
@@ -58,7 +57,7 @@ export class ObjectStore implements Disposable {
     return this.#revision;
   }
 
-  /** How many objects there are, and the length of their JSON. */
+  /** How many objects of kinds there are, and the length of their JSON. */
   get usage(): { objects: number; bytes: number } {
     return { objects: this.#objects, bytes: this.#bytes };
   }
@@ -151,11 +150,19 @@ export class ObjectStore implements Disposable {
     return new Entry(key, { ...object, metadata }, this.#revision);
   }
 
+  /** Tables of no kind hold what the cluster keeps of itself: nobody made those objects. */
+  #count(resource: string, objects: number, bytes: number): void {
+    if (!resource.startsWith('$')) {
+      this.#objects += objects;
+      this.#bytes += bytes;
+    }
+  }
+
   #record(table: ResourceTable, change: Change): void {
     table.apply(change);
     const removed = change.type === 'DELETED';
-    this.#objects += removed ? -1 : change.previous ? 0 : 1;
-    this.#bytes += (removed ? 0 : change.entry.text.length) - (change.previous?.text.length ?? 0);
+    const bytes = (removed ? 0 : change.entry.text.length) - (change.previous?.text.length ?? 0);
+    this.#count(table.resource, removed ? -1 : change.previous ? 0 : 1, bytes);
     const body = removed ? undefined : change.entry.text;
     this.#pending.set(`${table.resource} ${change.entry.key}`, {
       resource: table.resource,

@@ -29,6 +29,12 @@ export class BoundedLog implements ContainerLog {
     return [...this.#lines];
   }
 
+  /** Lines of before, the oldest first. */
+  restore(lines: readonly LogLine[]): void {
+    this.#lines = [...lines, ...this.#lines];
+    this.#size += lines.reduce((size, { text }) => size + text.length + LINE_OVERHEAD, 0);
+  }
+
   /** A follower that is slower than the container misses the lines that fell out meanwhile. */
   follow(signal: AbortSignal): AsyncIterable<LogLine> {
     let next = this.#firstNumber + this.#lines.length;

@@ -5,6 +5,7 @@ import { FileTree } from '../files/file-tree.ts';
 import type { DirectoryNode } from '../files/nodes.ts';
 import type { StorageBudget } from '../files/storage-budget.ts';
 import { procDirectory } from '../files/proc.ts';
+import { applyChanges, changesOf } from '../files/tree-changes.ts';
 import { VirtualFileSystem } from '../files/virtual-file-system.ts';
 import { Cpu } from '../processes/cpu.ts';
 import { DEFAULT_PATH, ExecutableError } from '../processes/executables.ts';
@@ -15,7 +16,7 @@ import type { Process, ProcessExit } from '../processes/process.ts';
 import { ProcessTable } from '../processes/process-table.ts';
 import { SIGKILL, SIGTERM, signalNumber } from '../processes/signals.ts';
 import { spawn } from '../processes/spawn.ts';
-import type { Container, ContainerExit, ContainerSpec, ExecOptions } from '../runtime.ts';
+import type { Container, ContainerExit, ContainerSnapshot, ContainerSpec, ExecOptions } from '../runtime.ts';
 import { BoundedLog } from './container-log.ts';
 import { runExec } from './exec.ts';
 import { MainStreams } from './main-streams.ts';
@@ -43,6 +44,7 @@ export class SimulatedContainer implements Container {
   readonly spec: ContainerSpec;
   readonly log: BoundedLog;
   readonly exited: Promise<ContainerExit>;
+  readonly #imageRoot: DirectoryNode;
   readonly #machine: Machine;
   readonly #streams: MainStreams;
   readonly #terminal: TerminalSession | undefined;
@@ -59,7 +61,12 @@ export class SimulatedContainer implements Container {
     this.exited = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    const tree = new FileTree({ now: () => host.clock.now(), base: host.rootOf(spec.image.reference), budget: host.storage });
+    this.#imageRoot = host.rootOf(spec.image.reference);
+    const tree = new FileTree({ now: () => host.clock.now(), base: this.#imageRoot, budget: host.storage });
+    if (spec.restored) {
+      applyChanges(tree, spec.restored.files);
+      this.log.restore(spec.restored.log);
+    }
     tree.put(
       '/proc',
       procDirectory(() => this.#machine, host.clock.now()),
@@ -167,6 +174,15 @@ export class SimulatedContainer implements Container {
     }
     const { cpu, memory, files } = this.#machine;
     return { cpuMillicores: cpu.millicores(), memoryBytes: memory.usedBytes + files.tree.writtenBytes };
+  }
+
+  setLimits({ cpuMillicores, memoryBytes }: NonNullable<ContainerSpec['limits']>): void {
+    this.#machine.cpu.setLimit(cpuMillicores);
+    this.#machine.memory.setLimit(memoryBytes ?? NODE_MEMORY_BYTES);
+  }
+
+  snapshot(): ContainerSnapshot {
+    return { files: changesOf(this.files.tree, this.#imageRoot), log: this.log.lines() };
   }
 
   /** The environment every process of the container begins with. */

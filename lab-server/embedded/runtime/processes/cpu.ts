@@ -10,16 +10,21 @@ const SHORTEST_WAIT_MS = 1;
 
 export class Cpu {
   readonly #clock: Clock;
-  readonly #cores: number;
+  #cores: number;
   #loadMs = 0;
   #loadAt: number;
   #busyUntil: number;
 
   constructor(clock: Clock, limitMillicores?: number) {
     this.#clock = clock;
-    this.#cores = limitMillicores === undefined ? UNLIMITED_CORES : Math.max(1, limitMillicores) / 1000;
+    this.#cores = coresOf(limitMillicores);
     this.#loadAt = clock.now();
     this.#busyUntil = this.#loadAt;
+  }
+
+  /** A new limit holds for work from now on. */
+  setLimit(limitMillicores: number | undefined): void {
+    this.#cores = coresOf(limitMillicores);
   }
 
   /** Accounts for processor time that is too short to wait for. */
@@ -57,4 +62,8 @@ export class Cpu {
       this.#loadAt = now;
     }
   }
+}
+
+function coresOf(limitMillicores: number | undefined): number {
+  return limitMillicores === undefined ? UNLIMITED_CORES : Math.max(1, limitMillicores) / 1000;
 }

@@ -1,7 +1,7 @@
 // Simulated memory of one container, by process. Passing the limit is the end of the container, as a cgroup does it.
 
 export class Memory {
-  readonly #limit: number;
+  #limit: number;
   readonly #onExceeded: () => void;
   readonly #byHolder = new Map<object, number>();
   #used = 0;
@@ -9,6 +9,11 @@ export class Memory {
   constructor(limitBytes: number | undefined, onExceeded: () => void) {
     this.#limit = limitBytes ?? Infinity;
     this.#onExceeded = onExceeded;
+  }
+
+  /** A limit below what is used is passed with the next request for memory, as the kubelet leaves it to the kernel. */
+  setLimit(limitBytes: number | undefined): void {
+    this.#limit = limitBytes ?? Infinity;
   }
 
   get usedBytes(): number {

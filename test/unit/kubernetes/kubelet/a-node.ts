@@ -1,6 +1,12 @@
 // A node with its kubelet over a scripted runtime and an in-memory cluster, for tests.
 import { ManualClock } from '../../../../lab-server/base/index.ts';
-import { createNodeFiles, Heartbeats, type Kubelet, startKubelet } from '../../../../lab-server/embedded/kubernetes/kubelet/index.ts';
+import {
+  createNodeFiles,
+  Heartbeats,
+  type Kubelet,
+  type PodSnapshots,
+  startKubelet,
+} from '../../../../lab-server/embedded/kubernetes/kubelet/index.ts';
 import { POD } from '../../../../lab-server/embedded/kubernetes/kubelet/kinds.ts';
 import { createNodeNetwork } from '../../../../lab-server/embedded/kubernetes/network/pod-network.ts';
 import { EVENT } from '../../../../lab-server/embedded/kubernetes/events/index.ts';
@@ -20,7 +26,7 @@ export class TestNode implements Disposable {
   kubelet: Kubelet;
   readonly #network;
 
-  constructor(before?: { clock: ManualClock; client: MemoryClusterClient; rebooted?: boolean }) {
+  constructor(before?: { clock: ManualClock; client: MemoryClusterClient; rebooted?: boolean; snapshots?: PodSnapshots }) {
     this.clock = before?.clock ?? new ManualClock();
     this.client = before?.client ?? new MemoryClusterClient(this.clock);
     this.runtime = new ScriptedRuntime(this.clock);
@@ -47,6 +53,7 @@ export class TestNode implements Disposable {
       nodeFiles: this.nodeFiles,
       heartbeats: this.heartbeats,
       rebooted: before?.rebooted === true,
+      snapshots: before?.snapshots,
       issueToken: ({ serviceAccount, namespace }) => `token-of-${namespace}-${serviceAccount}`,
       report: (error) => this.errors.push(error),
     });

@@ -56,6 +56,17 @@ describe('a node', () => {
     expect(again.pod('web')).toEqual(before);
   });
 
+  it('restarts containers of which nothing was kept, as after a loss of power', async () => {
+    using node = new TestNode();
+    node.run('web', { containers: [aContainer()] });
+    await node.phase('web', 'Running');
+    node.kubelet[Symbol.dispose]();
+    using again = new TestNode({ clock: node.clock, client: node.client, snapshots: new Map() });
+    await again.until(() => again.status('web').restartCount === 1);
+    expect(again.status('web').lastState?.terminated).toMatchObject({ exitCode: 255, reason: 'Unknown' });
+    expect(again.events('web')).toContain('SandboxChanged: Pod sandbox changed, it will be killed and re-created.');
+  });
+
   it('restarts its containers when it comes back from being off', async () => {
     using node = new TestNode();
     node.run('web', { containers: [aContainer()] });

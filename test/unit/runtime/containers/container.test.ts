@@ -76,6 +76,31 @@ describe('the life of a container', () => {
     expect(await container.exited).toMatchObject({ exitCode: 0 });
   });
 
+  it('may use more, or less, once its limits are changed', async () => {
+    await using lab = runtimeLab();
+    const container = await lab.start('polinux/stress', {
+      command: ['sh', '-c', 'sleep 1; stress --vm 1 --vm-bytes 30M --vm-hang 5; sleep 3600'],
+      limits: { memoryBytes: 20 * 1024 * 1024 },
+    });
+    container.setLimits?.({ memoryBytes: 64 * 1024 * 1024 });
+    await lab.clock.advance(3_000);
+    expect(container.state).toBe('running');
+    expect(container.usage().memoryBytes).toBeGreaterThan(30 * 1024 * 1024);
+    container.setLimits?.({ memoryBytes: 20 * 1024 * 1024 });
+    await lab.clock.advance(20_000);
+    expect(await container.exited).toMatchObject({ exitCode: 137, oomKilled: true });
+  });
+
+  it('gives its files and its log to the container that takes its place', async () => {
+    await using lab = runtimeLab();
+    const first = await lab.start('busybox', { command: ['sh', '-c', 'echo one; echo kept > /root/note; rm /etc/group; sleep 3600'] });
+    await lab.clock.advance(1_000);
+    const left = JSON.parse(JSON.stringify(first.snapshot?.())) as NonNullable<ReturnType<NonNullable<typeof first.snapshot>>>;
+    const second = await lab.start('busybox', { command: ['sh', '-c', 'cat /root/note; ls /etc/group'], restored: left });
+    await second.exited;
+    expect(logOf(second)).toEqual(['one', 'kept', 'ls: /etc/group: No such file or directory']);
+  });
+
   it('is killed with everything in it when its memory passes the limit', async () => {
     await using lab = runtimeLab();
     const container = await lab.start('busybox', {

@@ -2,6 +2,8 @@
 import type { IFileSystem } from 'just-bash';
 import type { Clock } from '../../../../base/index.ts';
 import { createMemoryFileSystem } from '../../../runtime/files/memory-file-system.ts';
+import { applyChanges, changesOf, type TreeChange } from '../../../runtime/files/tree-changes.ts';
+import type { VirtualFileSystem } from '../../../runtime/files/virtual-file-system.ts';
 import type { Mount } from '../../../runtime/runtime.ts';
 import { microTime, tryParseQuantity, wholeValue } from '../../values/index.ts';
 import { expand } from '../environment/expansion.ts';
@@ -23,10 +25,20 @@ export class PodVolumes {
   readonly #nodeFiles: NodeFiles;
   readonly #mounted = new Map<string, MountedVolume>();
   readonly #directories = new Map<string, AtomicDirectory>();
+  /** The pod's own directories, by volume. */
+  readonly #own = new Map<string, VirtualFileSystem>();
+  readonly #restored: Readonly<Record<string, readonly TreeChange[]>>;
 
-  constructor(clock: Clock, nodeFiles: NodeFiles) {
+  /** `restored`: what the pod's own directories held before. */
+  constructor(clock: Clock, nodeFiles: NodeFiles, restored: Readonly<Record<string, readonly TreeChange[]>> = {}) {
     this.#clock = clock;
     this.#nodeFiles = nodeFiles;
+    this.#restored = restored;
+  }
+
+  /** What the pod's own directories hold, by volume. */
+  snapshot(): Record<string, TreeChange[]> {
+    return Object.fromEntries(Array.from(this.#own, ([name, files]) => [name, changesOf(files.tree)]));
   }
 
   /** Mounts what is not mounted yet and brings the files of API objects up to date. Throws MountError for the first that fails. */
@@ -80,6 +92,8 @@ export class PodVolumes {
       const capacity = medium === 'Memory' ? tryParseQuantity(sizeLimit) : undefined;
       const files = createMemoryFileSystem(this.#clock, capacity ? { capacity: wholeValue(capacity) } : {});
       await files.chmod('/', 0o777);
+      applyChanges(files.tree, this.#restored[volume.name] ?? []);
+      this.#own.set(volume.name, files);
       return { files, root: '/', readOnly: false };
     }
     const claim = client.get(PERSISTENT_VOLUME_CLAIM, pod.metadata.namespace ?? 'default', claimName);
