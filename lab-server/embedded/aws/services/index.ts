@@ -1,6 +1,7 @@
 // The services of the endpoint: one line each.
 import type { ServiceDefinition } from './service.ts';
 import { applicationAutoscaling } from './application-autoscaling/index.ts';
+import { cloudformation } from './cloudformation/index.ts';
 import { cloudwatch } from './cloudwatch/index.ts';
 import { ec2 } from './ec2/index.ts';
 import { ecr } from './ecr/index.ts';
@@ -13,4 +14,18 @@ import { servicediscovery } from './servicediscovery/index.ts';
 import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
 
-export const services: readonly ServiceDefinition[] = [cloudwatch, applicationAutoscaling, ec2, ecr, elbv2, ecs, iam, logs, secretsmanager, servicediscovery, ssm, sts];
+export const services: readonly ServiceDefinition[] = [
+  cloudwatch,
+  applicationAutoscaling,
+  ec2,
+  ecr,
+  elbv2,
+  ecs,
+  iam,
+  logs,
+  secretsmanager,
+  servicediscovery,
+  ssm,
+  sts,
+  cloudformation,
+];
