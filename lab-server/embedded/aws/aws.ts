@@ -67,7 +67,8 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
     clock: options.clock,
     tables,
     runtime: options.runtime,
-    delays: { ...DEFAULT_DELAYS, ...options.delays },
+    // The suites of mocks look at instances right after they were asked for.
+    delays: { ...DEFAULT_DELAYS, ...(options.anyCredentials ? { instanceBoot: 0, deprovisioning: 0 } : {}), ...options.delays },
     call: (service, operation, input, as) => gateway.call(service, operation, input, as),
     takesPlaceholders: options.anyCredentials ?? false,
     refusal: (principal, wanted, request = {}) =>

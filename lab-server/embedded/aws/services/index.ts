@@ -1,8 +1,9 @@
 // The services of the endpoint: one line each.
 import type { ServiceDefinition } from './service.ts';
 import { applicationAutoscaling } from './application-autoscaling/index.ts';
-import { cloudformation } from './cloudformation/index.ts';
+import { autoscaling } from './autoscaling/index.ts';
 import { cloudwatch } from './cloudwatch/index.ts';
+import { cloudformation } from './cloudformation/index.ts';
 import { ec2 } from './ec2/index.ts';
 import { ecr } from './ecr/index.ts';
 import { ecs } from './ecs/index.ts';
@@ -20,6 +21,7 @@ export const services: readonly ServiceDefinition[] = [
   ec2,
   ecr,
   elbv2,
+  autoscaling,
   ecs,
   iam,
   logs,

@@ -3,6 +3,7 @@ import type { AwsContext, ServiceDefinition } from '../service.ts';
 import { guardInterfaces } from './guard.ts';
 import { gatewayOperations } from './gateways.ts';
 import { continueInstances, instanceOperations } from './instances.ts';
+import { launchTemplateOperations } from './launch-templates.ts';
 import { networkInterfaceOperations } from './network-interfaces.ts';
 import { routeTableOperations } from './route-tables.ts';
 import { securityGroupOperations } from './security-groups.ts';
@@ -23,6 +24,7 @@ export const ec2: ServiceDefinition = {
     ...instanceOperations,
     ...tagOperations,
     ...zoneOperations,
+    ...launchTemplateOperations,
   },
   start,
   fidelity: {

@@ -9,6 +9,7 @@ import { ensureDefaultVpc } from './default-vpc.ts';
 import { invalidValue, missing } from './errors.ts';
 import { select } from './filters.ts';
 import { instanceType, instanceTypes } from './instance-types.ts';
+import { requireTemplateVersion } from './launch-templates.ts';
 import { createInterface, deleteInterface } from './network-interfaces.ts';
 import { defaultGroup, requireGroup } from './security-groups.ts';
 import { newId, type Subnet } from './state.ts';
@@ -109,7 +110,23 @@ function continueInstance(context: AwsContext, scope: Scope, instance: Instance)
   }
 }
 
-function run(input: Timestamped<sdk.RunInstancesRequest>, call: Call): Timestamped<sdk.Reservation> {
+/** What a launch template gives, under what the request says itself. */
+function withTemplate(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timestamped<sdk.RunInstancesRequest> {
+  if (!request.LaunchTemplate) {
+    return request;
+  }
+  const { TagSpecifications, ...data } = requireTemplateVersion(request.LaunchTemplate, call).LaunchTemplateData ?? {};
+  const given = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+  const tags = (TagSpecifications ?? []).filter((one) => !request.TagSpecifications?.some((own) => own.ResourceType === one.ResourceType));
+  return {
+    ...(data as Partial<Timestamped<sdk.RunInstancesRequest>>),
+    ...(given as unknown as typeof request),
+    TagSpecifications: [...(request.TagSpecifications ?? []), ...tags],
+  };
+}
+
+function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timestamped<sdk.Reservation> {
+  const input = withTemplate(request, call);
   const { MinCount: least = 1, MaxCount: most = 1 } = input;
   if (input.ImageId === undefined) {
     throw missing('ImageId');
@@ -134,7 +151,7 @@ function run(input: Timestamped<sdk.RunInstancesRequest>, call: Call): Timestamp
   }
   const wantedInterface = input.NetworkInterfaces?.[0];
   const subnetId = input.SubnetId ?? wantedInterface?.SubnetId;
-  const subnet = subnetId === undefined ? defaultSubnet(call) : requireSubnet(subnetId, call);
+  const subnet = subnetId === undefined ? defaultSubnet(call, input.Placement?.AvailabilityZone) : requireSubnet(subnetId, call);
   const groupIds = input.SecurityGroupIds ?? wantedInterface?.Groups ?? [];
   const groups = groupIds.length > 0 ? groupIds.map((id) => requireGroup(id, call)) : [defaultGroup(subnet.VpcId ?? '', call)];
   const reservationId = newId('r');
@@ -206,9 +223,11 @@ function run(input: Timestamped<sdk.RunInstancesRequest>, call: Call): Timestamp
   return { ReservationId: reservationId, OwnerId: call.account, Groups: [], Instances: instances };
 }
 
-function defaultSubnet(call: Call): Subnet {
+function defaultSubnet(call: Call, zone?: string): Subnet {
   const vpc = defaultVpc(call);
-  const subnet = listSubnets(call).find((one) => one.VpcId === vpc?.VpcId && one.DefaultForAz);
+  const subnet = listSubnets(call).find(
+    (one) => one.VpcId === vpc?.VpcId && one.DefaultForAz && (zone === undefined || one.AvailabilityZone === zone),
+  );
   if (!subnet) {
     throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.');
   }

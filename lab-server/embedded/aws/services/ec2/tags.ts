@@ -7,6 +7,7 @@ import { operation, type Call, type Operation } from '../service.ts';
 import { ensureDefaultVpc } from './default-vpc.ts';
 import { notFound } from './errors.ts';
 import { select } from './filters.ts';
+import { templatesTable } from './launch-templates.ts';
 import { instancesTable } from './instances.ts';
 import { ec2Tables, type Tag } from './state.ts';
 
@@ -29,6 +30,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   igw: { type: 'internet-gateway', table: (call) => ec2Tables(call.tables).internetGateways },
   rtb: { type: 'route-table', table: (call) => ec2Tables(call.tables).routeTables },
   i: { type: 'instance', table: (call) => instancesTable(call.tables) },
+  lt: { type: 'launch-template', table: (call) => templatesTable(call.tables) },
   eni: { type: 'network-interface', table: (call) => ec2Tables(call.tables).networkInterfaces },
 };
 
