@@ -169,4 +169,27 @@ describe('limits of a cluster', () => {
     expect([third.code, third.json.reason]).toEqual([429, 'TooManyRequests']);
     void open;
   });
+
+  it('count pods and bytes, and let what shrinks be written', async () => {
+    await using stand = await ApiStand.open({ limits: { pods: 2, bytes: 1_000_000 } });
+    const aPod = (name: string) => ({ metadata: { name }, spec: { containers: [{ name: 'main', image: 'busybox' }] } });
+    await stand.send('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
+    const pods = [];
+    for (const name of ['a', 'b', 'c']) {
+      pods.push(await stand.send('POST', '/api/v1/namespaces/default/pods', { body: aPod(name) }));
+    }
+    expect(pods.map(({ code }) => code)).toEqual([201, 201, 403]);
+    expect(pods[2]?.json.message).toBe('pods "c" is forbidden: exceeded quota: cluster, requested: pods=1, used: pods=2, limited: pods=2');
+    const path = '/api/v1/namespaces/default/configmaps';
+    const aMap = (name: string, size: number) => ({ metadata: { name }, data: { text: 'x'.repeat(size) } });
+    expect((await stand.send('POST', path, { body: aMap('big', 400_000) })).code).toBe(201);
+    const second = await stand.send('POST', path, { body: aMap('more', 900_000) });
+    expect([second.code, second.json.message]).toEqual([
+      403,
+      expect.stringMatching(
+        /^configmaps "more" is forbidden: exceeded quota: cluster, requested: storage=\d+, used: storage=\d+, limited: storage=1000000$/,
+      ),
+    ]);
+    expect((await stand.send('PUT', `${path}/big`, { body: aMap('big', 10) })).code).toBe(200);
+  });
 });

@@ -192,6 +192,17 @@ describe.skipIf(!hasKubectl())('as time passes, seen through kubectl', () => {
     expect(running.map(({ spec }) => spec?.nodeName)).toEqual(['minikube', 'minikube']);
   });
 
+  it('pods whose node was deleted are taken away', async () => {
+    await using still = await StillStand.open(2);
+    const { stand } = still;
+    const node = { nodeName: 'minikube-m02', containers: [{ name: 'main', image: 'nginx' }] };
+    await stand.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'stranded' }, spec: node });
+    await still.until(() => stand.cluster.client.list(POD)[0]?.status?.phase === 'Running');
+    stand.cluster.nodes.deleteNode('minikube-m02');
+    await still.pass(70 * SECOND);
+    expect(await stand.kubectl('get pods -o name')).toBe('');
+  });
+
   it('a failing job waits longer and longer between its pods', async () => {
     await using still = await StillStand.open();
     const { stand } = still;

@@ -32,13 +32,14 @@ export interface WriteContext {
 export interface Limits {
   /** Objects of all kinds. */
   objects: number;
+  pods: number;
   /** Length of all objects as JSON. */
   bytes: number;
   /** Watches that are open at once. */
   watchers: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { objects: 10_000, bytes: 64 * 1024 * 1024, watchers: 500 };
+export const DEFAULT_LIMITS: Limits = { objects: 10_000, pods: 1_500, bytes: 64 * 1024 * 1024, watchers: 500 };
 
 export interface ApiCore {
   readonly store: ObjectStore;

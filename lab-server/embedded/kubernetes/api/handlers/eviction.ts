@@ -38,8 +38,38 @@ export async function handleEviction(request: ResourceRequest): Promise<Answer> 
   if (phase !== 'Succeeded' && phase !== 'Failed' && phase !== 'Pending' && !pod.metadata.deletionTimestamp) {
     spendBudget(request, pod);
   }
+  if (request.query.get('dryRun') !== 'All' && !pod.metadata.deletionTimestamp) {
+    markDisrupted(request, pod);
+  }
   deleteObject(core, resource, info.namespace, info.name, options, context);
   return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, isWrite: true };
+}
+
+/** Says in the pod's status why it goes, before it goes (https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions). */
+function markDisrupted(request: ResourceRequest, pod: Pod): void {
+  const { core, resource, info } = request;
+  const conditions = pod.status?.conditions ?? [];
+  if (conditions.some((condition) => condition.type === 'DisruptionTarget' && condition.status === 'True')) {
+    return;
+  }
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True' as const,
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+    lastTransitionTime: isoTime(core.clock.now()),
+  };
+  const next = cloneJson(pod);
+  next.status = { ...next.status, conditions: [...conditions.filter(({ type }) => type !== condition.type), condition] } as Pod['status'];
+  updateObject(
+    core,
+    resource,
+    info.namespace,
+    info.name,
+    next,
+    { ...writeContext(request), fieldManager: 'kube-apiserver' },
+    { subresource: 'status' },
+  );
 }
 
 /** Takes one disruption out of the pod's budget, or refuses. */
