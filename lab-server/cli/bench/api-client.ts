@@ -1,6 +1,7 @@
 // The client of API measurements: few connections over TLS that are kept, and as little work of its own per request as can be.
 import { once } from 'node:events';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect } from 'node:tls';
 import { DocksideError } from '../../base/index.ts';
 import type { KubernetesEndpoint } from '../../sandboxes/kubernetes-state.ts';
 
@@ -12,7 +13,7 @@ export interface ApiAnswer {
 
 /** One connection; one request at a time. */
 export class ApiConnection implements Disposable {
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #headers: string;
   #head: Buffer = Buffer.alloc(0);
   /** Bytes of the body that are to come; undefined while the head is read. */
@@ -20,7 +21,7 @@ export class ApiConnection implements Disposable {
   #answer: ApiAnswer = { status: 0, bytes: 0 };
   #settle: { resolve(answer: ApiAnswer): void; reject(error: Error): void } | undefined;
 
-  private constructor(socket: TLSSocket, headers: string) {
+  private constructor(socket: Socket, headers: string) {
     this.#socket = socket;
     this.#headers = headers;
     socket.on('data', (data) => this.#receive(data));
@@ -38,8 +39,18 @@ export class ApiConnection implements Disposable {
     return new ApiConnection(socket, `Host: ${hostname}\r\n${lines.join('')}`);
   }
 
-  call(method: string, path: string, body?: string): Promise<ApiAnswer> {
-    const length = body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  /** Over plain HTTP; every request brings its own headers, the host's name among them. */
+  static async openPlain(url: string): Promise<ApiConnection> {
+    const { hostname, port } = new URL(url);
+    const socket = connectPlain({ host: hostname, port: Number(port) });
+    socket.setNoDelay(true);
+    await once(socket, 'connect');
+    return new ApiConnection(socket, '');
+  }
+
+  /** `headers`: whole lines, for this request only. */
+  call(method: string, path: string, body?: string, headers = 'Content-Type: application/json\r\n'): Promise<ApiAnswer> {
+    const length = body === undefined ? '' : `${headers}Content-Length: ${Buffer.byteLength(body)}\r\n`;
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
       this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#headers}${length}\r\n${body ?? ''}`);
@@ -94,15 +105,15 @@ export class ApiConnection implements Disposable {
 export async function requestsPerSecond(
   connections: readonly ApiConnection[],
   count: number,
-  requestOf: (index: number) => readonly [method: string, path: string, body?: string],
+  requestOf: (index: number) => readonly [method: string, path: string, body?: string, headers?: string],
 ): Promise<number> {
   let next = 0;
   const startedAt = performance.now();
   await Promise.all(
     connections.map(async (connection) => {
       while (next < count) {
-        const [method, path, body] = requestOf(next++);
-        const { status } = await connection.call(method, path, body);
+        const [method, path, body, headers] = requestOf(next++);
+        const { status } = await connection.call(method, path, body, headers);
         if (status >= 300) {
           throw new DocksideError('BENCH_FAILED', `The API answered ${method} ${path} with ${status}.`);
         }

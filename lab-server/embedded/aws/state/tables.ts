@@ -14,12 +14,8 @@ export interface Table<T> {
   readonly size: number;
 }
 
-interface Change {
-  table: string;
-  key: string;
-  /** Undefined: removed. */
-  json: string | undefined;
-}
+/** Changes that wait for the next transaction, by table and key: the newest value of each, undefined for a removed one. */
+type Changes = Map<string, Map<string, unknown>>;
 
 /** All tables of one endpoint. Several writes of one turn of the event loop are one transaction. */
 export class Tables implements Disposable {
@@ -27,7 +23,7 @@ export class Tables implements Disposable {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
   readonly #tables = new Map<string, MemoryTable<unknown>>();
-  #changes: Change[] = [];
+  #changes: Changes = new Map();
   #commit: Promise<void> | undefined;
   readonly #listeners = new Set<(tables: ReadonlySet<string>) => void>();
 
@@ -63,7 +59,7 @@ export class Tables implements Disposable {
 
   /** Removes every record. */
   clear(): void {
-    this.#changes = [];
+    this.#changes = new Map();
     for (const table of this.#tables.values()) {
       table.unload();
     }
@@ -81,14 +77,19 @@ export class Tables implements Disposable {
   #memory(name: string): MemoryTable<unknown> {
     let table = this.#tables.get(name);
     if (!table) {
-      table = new MemoryTable((key, json) => this.#record({ table: name, key, json }));
+      table = new MemoryTable((key, value) => this.#record(name, key, value));
       this.#tables.set(name, table);
     }
     return table;
   }
 
-  #record(change: Change): void {
-    this.#changes.push(change);
+  #record(table: string, key: string, value: unknown): void {
+    let changed = this.#changes.get(table);
+    if (!changed) {
+      changed = new Map();
+      this.#changes.set(table, changed);
+    }
+    changed.set(key, value);
     this.#commit ??= new Promise((resolve, reject) => {
       setImmediate(() => {
         this.#commit = undefined;
@@ -106,17 +107,19 @@ export class Tables implements Disposable {
 
   #write(): void {
     const changes = this.#changes;
-    this.#changes = [];
-    if (changes.length === 0) {
+    this.#changes = new Map();
+    if (changes.size === 0) {
       return;
     }
     this.#database.exec('BEGIN');
     try {
-      for (const { table, key, json } of changes) {
-        if (json === undefined) {
-          this.#remove.run(table, key);
-        } else {
-          this.#put.run(table, key, json);
+      for (const [table, records] of changes) {
+        for (const [key, value] of records) {
+          if (value === undefined) {
+            this.#remove.run(table, key);
+          } else {
+            this.#put.run(table, key, JSON.stringify(value));
+          }
         }
       }
       this.#database.exec('COMMIT');
@@ -125,7 +128,7 @@ export class Tables implements Disposable {
       throw error;
     }
     if (this.#listeners.size > 0) {
-      this.#tell(new Set(changes.map(({ table }) => table)));
+      this.#tell(new Set(changes.keys()));
     }
   }
 
@@ -138,9 +141,11 @@ export class Tables implements Disposable {
 
 class MemoryTable<T> implements Table<T> {
   readonly #records = new Map<string, T>();
-  readonly #onChange: (key: string, json: string | undefined) => void;
+  readonly #onChange: (key: string, value: T | undefined) => void;
+  /** The keys in order, from the first listing on. */
+  #order: string[] | undefined;
 
-  constructor(onChange: (key: string, json: string | undefined) => void) {
+  constructor(onChange: (key: string, value: T | undefined) => void) {
     this.#onChange = onChange;
   }
 
@@ -157,31 +162,63 @@ class MemoryTable<T> implements Table<T> {
   }
 
   put(key: string, value: T): void {
+    if (this.#order && !this.#records.has(key)) {
+      this.#order.splice(firstNotBefore(this.#order, key), 0, key);
+    }
     this.#records.set(key, value);
-    this.#onChange(key, JSON.stringify(value));
+    this.#onChange(key, value);
   }
 
   delete(key: string): boolean {
     const existed = this.#records.delete(key);
     if (existed) {
+      this.#order?.splice(firstNotBefore(this.#order, key), 1);
       this.#onChange(key, undefined);
     }
     return existed;
   }
 
   list(prefix = ''): T[] {
-    return this.entries(prefix).map(([, value]) => value);
+    return this.#keys(prefix).map((key) => this.#records.get(key) as T);
   }
 
   entries(prefix = ''): [string, T][] {
-    return [...this.#records.entries()].filter(([key]) => key.startsWith(prefix)).sort(([left], [right]) => (left < right ? -1 : 1));
+    return this.#keys(prefix).map((key) => [key, this.#records.get(key) as T]);
   }
 
   load(key: string, value: T): void {
     this.#records.set(key, value);
+    this.#order = undefined;
   }
 
   unload(): void {
     this.#records.clear();
+    this.#order = undefined;
   }
+
+  #keys(prefix: string): string[] {
+    this.#order ??= [...this.#records.keys()].sort((left, right) => (left < right ? -1 : 1));
+    const order = this.#order;
+    const start = firstNotBefore(order, prefix);
+    let end = start;
+    while (end < order.length && order[end]?.startsWith(prefix)) {
+      end += 1;
+    }
+    return order.slice(start, end);
+  }
+}
+
+/** The first place in a sorted list whose key is `key` or comes after it. */
+function firstNotBefore(order: readonly string[], key: string): number {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((order[middle] ?? '') < key) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }

@@ -9,6 +9,7 @@ import { drained } from './services/load-balancing.ts';
 import { ServiceScheduler } from './services/scheduler.ts';
 import { ecsTables, type ContainerInstance, type Task } from './state.ts';
 import { scopeOf, taskKey } from './tasks/record.ts';
+import { StartTurns } from './tasks/start-turns.ts';
 import { TaskRun, type StopRequest } from './tasks/task-run.ts';
 
 const worlds = new WeakMap<object, EcsWorld>();
@@ -25,6 +26,7 @@ export function worldOf(context: Pick<AwsContext, 'tables'>): EcsWorld {
 export class EcsWorld implements Disposable {
   readonly #context: AwsContext;
   readonly #runs = new Map<string, TaskRun>();
+  readonly #turns = new StartTurns();
   readonly #networks = new Map<string, InstanceNetwork>();
   readonly #listeners = new Set<(task: Task) => void>();
   readonly #instanceListeners = new Set<(instance: ContainerInstance) => void>();
@@ -128,6 +130,7 @@ export class EcsWorld implements Disposable {
   #run(task: Task): void {
     const run = new TaskRun(this.#context, task, {
       onChange: (changed) => this.#tell(changed),
+      turns: this.#turns,
       instanceNetwork: (arn) => this.#network(arn),
       drained: (ending, signal) => drained(this.#context, ending, signal),
       onForgotten: (arn) => this.#runs.delete(arn),

@@ -43,10 +43,10 @@ export class ServiceScheduler implements Disposable {
     }
   }
 
-  /** Looks at a service soon, once for all changes of this turn. */
+  /** Looks at a service soon, once for all changes of this turn of the event loop. */
   kick(serviceArn: string): void {
     if (this.#due.size === 0) {
-      queueMicrotask(() => this.#work());
+      setImmediate(() => this.#work());
     }
     this.#due.add(serviceKey(serviceArn));
   }
@@ -147,7 +147,10 @@ export class ServiceScheduler implements Disposable {
     }
     const concluded = this.#concluded(changed, now);
     const shifted = shiftTraffic(this.#context, concluded, (message) => this.#tell(concluded, message));
-    saveService(this.#context, remembering(concluded, { shifted }));
+    const settled = remembering(concluded, { shifted });
+    if (JSON.stringify(settled) !== JSON.stringify(service)) {
+      saveService(this.#context, settled);
+    }
   }
 
   #tell(service: Service, message: string): void {

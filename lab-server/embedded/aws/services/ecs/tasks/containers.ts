@@ -12,6 +12,7 @@ import { watchHealth } from './health-check.ts';
 import { idOfTask, scopeOf } from './record.ts';
 import { secretsOf } from './secrets.ts';
 import { specOf } from './spec.ts';
+import type { StartTurns } from './start-turns.ts';
 
 const SECOND = 1000;
 /** Seconds between SIGTERM and SIGKILL when the definition names none. */
@@ -28,6 +29,8 @@ export interface Surroundings {
   changeContainer: (name: string, change: Partial<Container>) => void;
   /** The network of a container, with its bindings to host ports. */
   network: (container: ContainerDefinition) => { endpoint: NetworkEndpoint; bindings: NonNullable<Container['networkBindings']> };
+  /** Spreads the starts of all tasks. */
+  turns: StartTurns;
   /** Aborts when the endpoint shuts down: everything is let go of without a word. */
   closed: AbortSignal;
 }
@@ -146,7 +149,7 @@ export class TaskContainers {
   }
 
   async #start(running: Running, images: ReadonlyMap<string, Image>): Promise<void> {
-    const { context, definition, task, changeContainer, network } = this.#surroundings;
+    const { context, definition, task, changeContainer, network, turns } = this.#surroundings;
     const name = running.definition.name ?? '';
     const image = images.get(name);
     if (!image) {
@@ -159,6 +162,8 @@ export class TaskContainers {
       checkLogAccess(running.definition, target, task(), definition, context),
     );
     const secrets = await secretsOf(running.definition, context, task(), definition);
+    this.#ending.signal.throwIfAborted();
+    await turns.next();
     this.#ending.signal.throwIfAborted();
     const { endpoint, bindings } = network(running.definition);
     const container = context.runtime.create(

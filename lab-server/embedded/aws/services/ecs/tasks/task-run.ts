@@ -8,6 +8,7 @@ import type { InstanceNetwork } from '../instances/instance-network.ts';
 import { ecsTables, type Container, type ContainerDefinition, type Task, type TaskDefinition } from '../state.ts';
 import { definitionKey } from '../tags.ts';
 import { TaskContainers } from './containers.ts';
+import type { StartTurns } from './start-turns.ts';
 import { TaskFailure } from './failure.ts';
 import { attachInterface, detachInterface } from './network.ts';
 import { healthOf, rankOf, readTask, scopeOf, taskKey, withContainer, type TaskState } from './record.ts';
@@ -23,6 +24,8 @@ export interface StopRequest {
 export interface TaskRunHooks {
   /** After each change of the record. */
   onChange(task: Task): void;
+  /** Spreads the starts of all tasks. */
+  readonly turns: StartTurns;
   /** The network of the container instance that a task is placed on. */
   instanceNetwork(containerInstanceArn: string): InstanceNetwork;
   /** Resolves when no load balancer sends anything to a task that ends. */
@@ -141,6 +144,7 @@ export class TaskRun implements Disposable {
       task: () => this.#task,
       changeContainer: (name, change) => this.#changeContainer(name, change),
       network: (container) => this.#networkOf(container),
+      turns: this.#hooks.turns,
       closed: this.#closed.signal,
     });
     this.#containers = containers;
