@@ -38,18 +38,22 @@ function aDeployment(name: string, replicas: number, spec: object = {}, containe
 
 describe.skipIf(!hasKubectl())('the upkeep of a cluster, through kubectl', () => {
   let stand: KubectlStand;
+  const budget = () =>
+    stand.cluster.client.list({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' })[0]?.status as
+      | { disruptionsAllowed?: number }
+      | undefined;
   const podsOf = (app: string) => stand.cluster.client.list(POD, { selector: { matchLabels: { app } } });
   const ready = (name: string, replicas: number) => () =>
     stand.cluster.client.get(DEPLOYMENT, 'default', name)?.status?.readyReplicas === replicas;
   beforeAll(async () => {
     stand = await KubectlStand.open({ nodes: 3 });
     await stand.until(() => stand.cluster.client.get({ apiVersion: 'v1', kind: 'ServiceAccount' }, 'default', 'default') !== undefined);
+    await stand.kubectl('label node minikube zone=a');
+    await stand.kubectl('label node minikube-m02 minikube-m03 zone=b');
   });
   afterAll(() => stand[Symbol.asyncDispose]());
 
   it('spreads pods over zones and keeps apart what must not be together', async () => {
-    await stand.kubectl('label node minikube zone=a');
-    await stand.kubectl('label node minikube-m02 minikube-m03 zone=b');
     const constraint = {
       maxSkew: 1,
       topologyKey: 'zone',
@@ -85,11 +89,7 @@ describe.skipIf(!hasKubectl())('the upkeep of a cluster, through kubectl', () =>
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("Cannot evict pod as it would violate the pod's disruption budget.");
     await stand.kubectl('patch pdb guarded -p {"spec":{"minAvailable":1}}');
-    await stand.until(
-      () =>
-        (stand.cluster.client.list({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' })[0]?.status as { disruptionsAllowed?: number })
-          .disruptionsAllowed === 1,
-    );
+    await stand.until(() => budget()?.disruptionsAllowed === 1);
     expect(await stand.kubectl(`drain ${node} --ignore-daemonsets --timeout=25s`)).toContain(`node/${node} drained`);
     expect(podsOf('guarded').some(({ spec }) => spec?.nodeName === node)).toBe(false);
     await stand.kubectl(`uncordon ${node}`);
