@@ -47,10 +47,13 @@ async function onFreshServer(config: Config, scenario: (typeof scenarios)[string
 }
 
 function rowOf(figure: Figure): string[] {
-  const { name, unit, median, p99, promise, samples } = figure;
+  const { name, unit, median, p99, promise, promiseP99, samples } = figure;
   const digits = median < 10 ? 2 : median < 100 ? 1 : 0;
   const kept = isKept(figure);
-  const against = promise === undefined ? '' : `${isRate(unit) ? '≥' : '≤'} ${promise} ${unit}${kept === true ? '' : ', MISSED'}`;
+  const against =
+    promise === undefined
+      ? ''
+      : `${isRate(unit) ? '≥' : '≤'} ${promise} ${unit}${promiseP99 === undefined ? '' : `, p99 ≤ ${promiseP99}`}${kept === true ? '' : ', MISSED'}`;
   return [name, `${median.toFixed(digits)} ${unit}`, p99 === undefined ? '' : `${p99.toFixed(2)} ${unit}`, against, String(samples)];
 }
 

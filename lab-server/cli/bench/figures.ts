@@ -2,15 +2,17 @@
 
 export interface Figure {
   name: string;
-  unit: 'ms' | 's' | 'MB/s' | 'MB' | '/s' | '% of a core';
+  unit: 'ms' | 's' | 'MB/s' | 'MB' | '/s' | '% of a core' | 'bytes';
   median: number;
   p99?: number;
   samples: number;
   /** The promise: at least this of what is counted by the second, at most this of everything else. */
   promise?: number;
+  /** At most this in all but one of a hundred. */
+  promiseP99?: number;
 }
 
-export function figureOf(name: string, unit: Figure['unit'], samples: readonly number[], promise?: number): Figure {
+export function figureOf(name: string, unit: Figure['unit'], samples: readonly number[], promise?: number, promiseP99?: number): Figure {
   const sorted = samples.toSorted((a, b) => a - b);
   return {
     name,
@@ -19,11 +21,15 @@ export function figureOf(name: string, unit: Figure['unit'], samples: readonly n
     p99: sorted.length >= 100 ? quantile(sorted, 0.99) : undefined,
     samples: sorted.length,
     promise,
+    ...(promiseP99 === undefined ? {} : { promiseP99 }),
   };
 }
 
-export function isKept({ unit, median, promise }: Figure): boolean | undefined {
-  return promise === undefined ? undefined : isRate(unit) ? median >= promise : median <= promise;
+export function isKept({ unit, median, p99, promise, promiseP99 }: Figure): boolean | undefined {
+  if (promise === undefined) {
+    return undefined;
+  }
+  return (isRate(unit) ? median >= promise : median <= promise) && (promiseP99 === undefined || (p99 ?? 0) <= promiseP99);
 }
 
 /** Whether more is better. */

@@ -55,6 +55,8 @@ export class LearnerStream implements Disposable {
   readonly #waiting = new Set<{ accepts(message: ServerMessage): boolean; resolve(message: ServerMessage): void }>();
   readonly #seen: ServerMessage[] = [];
   #terminal = 0;
+  #onFrame: ((sequence: number, size: number) => void) | undefined;
+  readonly #early: [sequence: number, size: number][] = [];
   #acknowledged = 0;
   /** Called with every piece of output. */
   onOutput: (data: Uint8Array) => void = () => {};
@@ -64,10 +66,43 @@ export class LearnerStream implements Disposable {
     socket.on('message', (data: Buffer, isBinary: boolean) => (isBinary ? this.#receiveFrame(data) : this.#receive(data.toString())));
   }
 
-  async openTerminal(): Promise<void> {
+  /** Opens a terminal; its id, by which another connection attaches to it. */
+  async openTerminal(): Promise<string> {
     this.#send({ type: 'terminal.open', requestId: 'bench', cols: 120, rows: 30 });
+    return this.#opened();
+  }
+
+  /** Goes on with a terminal from a byte on. */
+  async attachTerminal(terminalId: string, since: number): Promise<void> {
+    this.#acknowledged = since;
+    this.#send({ type: 'terminal.attach', requestId: 'bench', terminalId, since });
+    await this.#opened();
+  }
+
+  async #opened(): Promise<string> {
     const opened = await this.message((message) => message.type === 'terminal.opened');
-    this.#terminal = opened.type === 'terminal.opened' ? opened.terminal : 0;
+    if (opened.type !== 'terminal.opened') {
+      throw new DocksideError('BENCH_FAILED', 'The terminal was refused.');
+    }
+    this.#terminal = opened.terminal;
+    return opened.terminalId;
+  }
+
+  /** Resolves after so many pieces of output, each of which is told with its place and size. Those that came before it was asked for count. */
+  frames(count: number, tell: (sequence: number, size: number) => void): Promise<void> {
+    return new Promise((resolve) => {
+      let left = count;
+      this.#onFrame = (sequence, size) => {
+        if (left > 0) {
+          tell(sequence, size);
+          left -= 1;
+        }
+        if (left === 0) {
+          resolve();
+        }
+      };
+      this.#early.splice(0).forEach(([sequence, size]) => this.#onFrame?.(sequence, size));
+    });
   }
 
   type(text: string | Uint8Array): void {
@@ -119,6 +154,11 @@ export class LearnerStream implements Disposable {
       return;
     }
     this.onOutput(frame.data);
+    if (this.#onFrame) {
+      this.#onFrame(frame.sequence, frame.data.length);
+    } else {
+      this.#early.push([frame.sequence, frame.data.length]);
+    }
     const sequence = frame.sequence + frame.data.length;
     if (sequence - this.#acknowledged >= ACK_EVERY) {
       this.#acknowledged = sequence;
