@@ -1,0 +1,2 @@
+set -eu
+kubectl create poddisruptionbudget web --selector=app=web --min-available=4

@@ -1,0 +1,3 @@
+set -eu
+kubectl create poddisruptionbudget web --selector=app=web --min-available=3
+kubectl cordon minikube-m02

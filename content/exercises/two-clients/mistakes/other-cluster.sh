@@ -1,0 +1,2 @@
+set -eu
+aws ecs create-cluster > /dev/null
