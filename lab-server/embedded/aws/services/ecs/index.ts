@@ -10,6 +10,7 @@ import { instanceOperations } from './instances/operations.ts';
 import { balanceTasks } from './services/load-balancing.ts';
 import { measureServices } from './metrics.ts';
 import { registerTasks } from './services/service-registries.ts';
+import { ServiceConnect } from './services/service-connect.ts';
 import { serviceOperations } from './services/operations.ts';
 import { serviceDeploymentOperations } from './services/service-deployments.ts';
 import { taskSetOperations } from './services/task-sets.ts';
@@ -45,6 +46,7 @@ export const ecs: ServiceDefinition = {
     const running = new DisposableStack();
     running.use(world);
     running.use(startAgents(context));
+    running.use(new ServiceConnect(context));
     running.use(balanceTasks(context, world));
     running.use(measureServices(context, world));
     running.use(registerTasks(context, world));
@@ -57,6 +59,7 @@ export const ecs: ServiceDefinition = {
       'managed scaling of capacity providers, daemons, gateways',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'lifecycle hooks that are functions: they succeed; deployment alarms',
+      'Service Connect: names are for tasks in awsvpc mode; there is no proxy container, and its TLS, timeouts and logs are kept and not acted upon',
       'task roles: containers get no credentials; execution roles are evaluated when a task pulls from ECR, reads a secret or opens its log stream',
       'Express Mode',
     ],
