@@ -82,6 +82,7 @@ export default defineConfig({
         './src/styles/print.css',
       ],
       components: {
+        Head: override('Head'),
         Hero: override('Hero'),
         PageFrame: override('PageFrame'),
         PageSidebar: override('PageSidebar'),

@@ -1,6 +1,8 @@
-// Astro integration: writes scripts, styles and schemas beside themselves in Brotli and gzip, so that the lab server sends them small without
-// compressing anything while it runs.
+// Astro integration: writes pages, scripts, styles and schemas beside themselves in Brotli and gzip, so that the lab server sends them small
+// without compressing anything while it runs.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
@@ -12,16 +14,16 @@ export function precompress() {
     name: 'dockside-precompress',
     hooks: {
       async 'astro:build:done'({ dir }) {
-        for (const folder of [new URL('_astro/', dir), new URL('schemas/', dir)]) {
-          const names = (await readdir(folder)).filter((name) => /\.(?:js|css|ttf|json)$/.test(name));
-          await Promise.all(
-            names.map(async (name) => {
-              const content = await readFile(new URL(name, folder));
-              await writeFile(new URL(`${name}.gz`, folder), await promisify(gzip)(content, { level: 9 }));
-              await writeFile(new URL(`${name}.br`, folder), await promisify(brotliCompress)(content, BROTLI));
-            }),
-          );
-        }
+        const root = fileURLToPath(dir);
+        const names = (await readdir(root, { recursive: true })).filter((name) => /\.(?:html|js|css|ttf|json|svg)$/.test(name));
+        await Promise.all(
+          names.map(async (name) => {
+            const file = join(root, name);
+            const content = await readFile(file);
+            await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
+            await writeFile(`${file}.br`, await promisify(brotliCompress)(content, BROTLI));
+          }),
+        );
       },
     },
   };
