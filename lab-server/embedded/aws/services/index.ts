@@ -8,6 +8,7 @@ import { ec2 } from './ec2/index.ts';
 import { ecr } from './ecr/index.ts';
 import { ecs } from './ecs/index.ts';
 import { elbv2 } from './elbv2/index.ts';
+import { events } from './events/index.ts';
 import { iam } from './iam/index.ts';
 import { logs } from './logs/index.ts';
 import { secretsmanager } from './secretsmanager/index.ts';
@@ -23,6 +24,7 @@ export const services: readonly ServiceDefinition[] = [
   elbv2,
   autoscaling,
   ecs,
+  events,
   iam,
   logs,
   secretsmanager,
