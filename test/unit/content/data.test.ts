@@ -1,0 +1,78 @@
+// content/data: facts that have not expired, quizzes that can be answered, names that exist.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { factSchema, glossaryEntrySchema, quizSchema } from '../../../src/content-schemas.ts';
+
+const content = new URL('../../../content/', import.meta.url).pathname;
+const yaml = (path: string): unknown => parse(readFileSync(join(content, path), 'utf8'));
+const facts = z.array(factSchema).parse(yaml('data/facts.yaml'));
+const lessons = readdirSync(join(content, 'lessons'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.mdx'));
+const chapters = z.array(z.object({ id: z.string() })).parse(JSON.parse(readFileSync(join(content, 'data/chapters.json'), 'utf8')));
+
+describe('facts', () => {
+  it('are still fresh; docs/authoring.md says how to renew one', () => {
+    const expired = facts
+      .filter((fact) => fact.expires.getTime() <= Date.now())
+      .map((fact) => `${fact.id} expired on ${fact.expires.toISOString().slice(0, 10)}: read ${fact.source.url} again`);
+    expect(expired).toEqual([]);
+  });
+
+  it('were checked before they expire, and not in the future', () => {
+    for (const fact of facts) {
+      expect(fact.checked.getTime(), fact.id).toBeLessThan(fact.expires.getTime());
+      expect(fact.checked.getTime(), fact.id).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  it('have names of their own', () => {
+    const names = facts.map((fact) => fact.id);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it('that lessons show exist', () => {
+    const shown = lessons.flatMap((file) =>
+      [...readFileSync(join(content, 'lessons', file), 'utf8').matchAll(/<Fact id="([^"]*)"/g)].map(
+        (match) => `${file}: ${match[1] ?? ''}`,
+      ),
+    );
+    const names = new Set(facts.map((fact) => fact.id));
+    expect(shown.filter((one) => !names.has(one.split(': ')[1] ?? ''))).toEqual([]);
+  });
+});
+
+describe('quizzes', () => {
+  const files = readdirSync(join(content, 'data/quizzes'));
+
+  it('are there for every chapter', () => {
+    expect(files.toSorted()).toEqual(chapters.map((chapter) => `${chapter.id}.yaml`).toSorted());
+  });
+
+  it.each(files)('%s has answers, wrong choices with reasons, and lessons that exist', (file) => {
+    const quiz = quizSchema.parse(yaml(`data/quizzes/${file}`));
+    expect(`${quiz.id}.yaml`).toBe(file);
+    for (const question of quiz.questions) {
+      expect(
+        question.choices.filter((choice) => !choice.right),
+        question.id,
+      ).not.toEqual([]);
+      if (question.lesson !== undefined) {
+        expect(existsSync(join(content, 'lessons', `${question.lesson}.mdx`)), question.lesson).toBe(true);
+      }
+    }
+    const ids = quiz.questions.map((question) => question.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('the glossary', () => {
+  it('has each term once, and lessons that exist', () => {
+    const entries = z.array(glossaryEntrySchema).parse(yaml('data/glossary.yaml'));
+    expect(new Set(entries.map((entry) => entry.id)).size).toBe(entries.length);
+    for (const { lesson } of entries) {
+      expect(lesson === undefined || existsSync(join(content, 'lessons', `${lesson}.mdx`)), lesson).toBe(true);
+    }
+  });
+});
