@@ -8,6 +8,9 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID'],
   [/\bsha256:[0-9a-f]+/g, 'DIGEST'],
   [/\b[0-9a-f]{32,64}\b/g, 'ID'],
+  // Of AWS: users, roles and keys (AIDA…), and what EC2 numbers (subnet-…).
+  [/\bA[A-Z]{3}[A-Z2-7]{16,17}\b/g, 'ID'],
+  [/\b(?:subnet|sg|vpc|eni|rtb|igw|i)-[0-9a-f]{8,17}\b/g, 'ID'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?/g, 'TIME'],
   [/\b\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, 'TIME'],
   [/\b\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}/g, 'TIME'],
