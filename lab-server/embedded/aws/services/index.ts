@@ -11,10 +11,12 @@ import { elbv2 } from './elbv2/index.ts';
 import { events } from './events/index.ts';
 import { iam } from './iam/index.ts';
 import { logs } from './logs/index.ts';
+import { pricing } from './pricing/index.ts';
 import { secretsmanager } from './secretsmanager/index.ts';
 import { servicediscovery } from './servicediscovery/index.ts';
 import { ssm } from './ssm/index.ts';
 import { sts } from './sts/index.ts';
+import { xray } from './xray/index.ts';
 
 export const services: readonly ServiceDefinition[] = [
   cloudwatch,
@@ -27,9 +29,11 @@ export const services: readonly ServiceDefinition[] = [
   events,
   iam,
   logs,
+  pricing,
   secretsmanager,
   servicediscovery,
   ssm,
   sts,
   cloudformation,
+  xray,
 ];
