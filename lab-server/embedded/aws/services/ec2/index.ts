@@ -1,8 +1,20 @@
 // Amazon EC2, as far as containers need it: networks, addresses and what guards them.
-import type { AwsContext, ServiceDefinition } from '../service.ts';
+import { AwsError } from '../../gateway/errors.ts';
+import type { AwsContext, Call, Operation, ServiceDefinition } from '../service.ts';
 import { guardInterfaces } from './guard.ts';
 import { gatewayOperations } from './gateways.ts';
 import { continueInstances, instanceOperations } from './instances.ts';
+import { addressOperations } from './addresses.ts';
+import { dhcpOptionsOperations } from './dhcp-options.ts';
+import { endpointOperations } from './endpoints.ts';
+import { imageOperations } from './images.ts';
+import { instanceStateOperations } from './instance-states.ts';
+import { keyPairOperations } from './key-pairs.ts';
+import { natGatewayOperations } from './nat-gateways.ts';
+import { networkAclOperations } from './network-acls.ts';
+import { peeringOperations } from './peering.ts';
+import { prefixListOperations } from './prefix-lists.ts';
+import { volumeOperations } from './volumes.ts';
 import { launchTemplateOperations } from './launch-templates.ts';
 import { networkInterfaceOperations } from './network-interfaces.ts';
 import { routeTableOperations } from './route-tables.ts';
@@ -14,7 +26,7 @@ import { zoneOperations } from './zones.ts';
 
 export const ec2: ServiceDefinition = {
   name: 'ec2',
-  operations: {
+  operations: withDryRun({
     ...vpcOperations,
     ...subnetOperations,
     ...securityGroupOperations,
@@ -25,7 +37,18 @@ export const ec2: ServiceDefinition = {
     ...tagOperations,
     ...zoneOperations,
     ...launchTemplateOperations,
-  },
+    ...addressOperations,
+    ...dhcpOptionsOperations,
+    ...endpointOperations,
+    ...imageOperations,
+    ...instanceStateOperations,
+    ...keyPairOperations,
+    ...natGatewayOperations,
+    ...networkAclOperations,
+    ...peeringOperations,
+    ...prefixListOperations,
+    ...volumeOperations,
+  }),
   start,
   fidelity: {
     version: '2016-11-15',
@@ -43,6 +66,24 @@ export const ec2: ServiceDefinition = {
     ],
   },
 };
+
+/** `DryRun` asks whether the caller may, and changes nothing. */
+function withDryRun(operations: Readonly<Record<string, Operation>>): Readonly<Record<string, Operation>> {
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, own]) => [
+      name,
+      {
+        ...own,
+        handle: (input: { DryRun?: boolean }, call: Call) => {
+          if (input.DryRun) {
+            throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', { status: 412 });
+          }
+          return own.handle(input as never, call);
+        },
+      } as Operation,
+    ]),
+  );
+}
 
 function start(context: AwsContext): Disposable {
   const running = new DisposableStack();

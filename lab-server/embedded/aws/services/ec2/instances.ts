@@ -17,7 +17,18 @@ import { listSubnets, requireSubnet } from './subnets.ts';
 import { tagsFor } from './tag-specifications.ts';
 import { defaultVpc } from './vpcs.ts';
 
-export type Instance = Timestamped<sdk.Instance> & { userData?: string; reservationId: string };
+export type Instance = Timestamped<sdk.Instance> & {
+  userData?: string;
+  reservationId: string;
+  attributes?: InstanceAttributes;
+};
+
+/** What DescribeInstanceAttribute tells and DescribeInstances does not. */
+interface InstanceAttributes {
+  disableApiTermination?: boolean | undefined;
+  disableApiStop?: boolean | undefined;
+  shutdownBehavior?: string | undefined;
+}
 
 const STATES = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 } as const;
 type State = keyof typeof STATES;
@@ -51,6 +62,15 @@ function become(context: AwsContext, scope: Scope, id: string, state: State, cha
   table.put(key, changed);
   for (const listener of listeners.get(context.tables) ?? []) {
     listener(changed, scope);
+  }
+  return changed;
+}
+
+/** Puts an instance into a state and goes on from there. */
+export function changeState(context: AwsContext, scope: Scope, id: string, state: 'pending' | 'stopping'): Instance | undefined {
+  const changed = become(context, scope, id, state);
+  if (changed) {
+    continueInstance(context, scope, changed);
   }
   return changed;
 }
@@ -91,6 +111,13 @@ function continueInstance(context: AwsContext, scope: Scope, instance: Instance)
   switch (instance.State?.Name) {
     case 'pending':
       later(context, delays.instanceBoot, () => isStill('pending') && become(context, scope, id, 'running'));
+      break;
+    case 'stopping':
+      later(
+        context,
+        delays.deprovisioning,
+        () => isStill('stopping') && become(context, scope, id, 'stopped', { PublicIpAddress: undefined }),
+      );
       break;
     case 'shutting-down':
       later(context, delays.deprovisioning, () => {
@@ -214,6 +241,19 @@ function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timesta
       Tags: tagsFor('instance', tags),
       VirtualizationType: 'hvm',
       ...(input.UserData ? { userData: input.UserData } : {}),
+      attributes: {
+        disableApiTermination: input.DisableApiTermination,
+        disableApiStop: input.DisableApiStop,
+        shutdownBehavior: input.InstanceInitiatedShutdownBehavior,
+      },
+      MetadataOptions: {
+        State: 'applied',
+        HttpTokens: input.MetadataOptions?.HttpTokens ?? 'optional',
+        HttpPutResponseHopLimit: input.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+        HttpEndpoint: input.MetadataOptions?.HttpEndpoint ?? 'enabled',
+        HttpProtocolIpv6: 'disabled',
+        InstanceMetadataTags: input.MetadataOptions?.InstanceMetadataTags ?? 'disabled',
+      },
       reservationId,
     };
     instancesTable(call.tables).put(scopeKey(call, id), instance);
@@ -244,6 +284,12 @@ function terminate(
     const instance = instancesTable(call.tables).get(scopeKey(call, id));
     if (!instance) {
       throw instanceNotFound(id);
+    }
+    if (instance.attributes?.disableApiTermination) {
+      throw new AwsError(
+        'OperationNotPermitted',
+        `The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+      );
     }
     return instance;
   });

@@ -140,6 +140,20 @@ export function forgetAddresses({ tables }: Pick<AwsContext, 'tables'>): void {
   indexes.delete(tables);
 }
 
+/** A public address that nobody has; `isTaken` knows of those that are set aside. */
+export function freePublicAddress(context: Pick<AwsContext, 'tables'>, isTaken: (address: string) => boolean): string {
+  const block = parseBlock(PUBLIC_BLOCK);
+  for (;;) {
+    const address = block && freeAddress(block, addressIndex(context), (one) => one.public);
+    if (address === undefined) {
+      throw new AwsError('AddressLimitExceeded', 'The maximum number of addresses has been reached.');
+    }
+    if (!isTaken(address)) {
+      return address;
+    }
+  }
+}
+
 function freeAddress(
   block: { base: number; size: number; prefix: number },
   index: AddressIndex,

@@ -4,6 +4,17 @@ import type { Table } from '../../state/tables.ts';
 import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation } from '../service.ts';
+import { addresses } from './addresses.ts';
+import type { Collection } from './collection.ts';
+import { dhcpOptions } from './dhcp-options.ts';
+import { endpoints, flowLogs, placementGroups } from './endpoints.ts';
+import { images } from './images.ts';
+import { keyPairs } from './key-pairs.ts';
+import { egressGateways, natGateways } from './nat-gateways.ts';
+import { networkAcls } from './network-acls.ts';
+import { peerings } from './peering.ts';
+import { prefixLists } from './prefix-lists.ts';
+import { snapshots, volumes } from './volumes.ts';
 import { ensureDefaultVpc } from './default-vpc.ts';
 import { notFound } from './errors.ts';
 import { select } from './filters.ts';
@@ -21,6 +32,10 @@ interface Kind {
   table: (call: Call) => Table<Tagged>;
 }
 
+function kindOf<T extends object>(of: Collection<T>): Kind {
+  return { type: of.type, table: (call) => call.tables.table<Tagged>(of.table) };
+}
+
 /** By the prefix of an id. */
 const KINDS: Readonly<Record<string, Kind>> = {
   vpc: { type: 'vpc', table: (call) => ec2Tables(call.tables).vpcs },
@@ -31,6 +46,20 @@ const KINDS: Readonly<Record<string, Kind>> = {
   rtb: { type: 'route-table', table: (call) => ec2Tables(call.tables).routeTables },
   i: { type: 'instance', table: (call) => instancesTable(call.tables) },
   lt: { type: 'launch-template', table: (call) => templatesTable(call.tables) },
+  key: kindOf(keyPairs),
+  eipalloc: kindOf(addresses),
+  vol: kindOf(volumes),
+  snap: kindOf(snapshots),
+  ami: kindOf(images),
+  nat: kindOf(natGateways),
+  eigw: kindOf(egressGateways),
+  acl: kindOf(networkAcls),
+  pcx: kindOf(peerings),
+  vpce: kindOf(endpoints),
+  fl: kindOf(flowLogs),
+  pg: kindOf(placementGroups),
+  pl: kindOf(prefixLists),
+  dopt: kindOf(dhcpOptions),
   eni: { type: 'network-interface', table: (call) => ec2Tables(call.tables).networkInterfaces },
 };
 
