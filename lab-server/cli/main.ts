@@ -1,6 +1,6 @@
 // The `dockside` command. Every subcommand is one file beside this one.
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { describeFailure } from './output.ts';
 
@@ -36,7 +36,12 @@ sandbox
   .option('--port <number>', 'port of the endpoint on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
   .option('--data <folder>', 'keep the resources here, and go on from them next time')
   .option('--any-credentials', 'for test suites: accept every key, and empty the endpoint on POST /_embedded/reset', false)
-  .action(async (options: { envFile?: string; port: number; data?: string; anyCredentials: boolean }) => {
+  .addOption(
+    new Option('--runtime <runtime>', 'what runs containers: the simulation, or real ones through Docker Engine')
+      .choices(['simulated', 'docker'])
+      .default('simulated'),
+  )
+  .action(async (options: { envFile?: string; port: number; data?: string; anyCredentials: boolean; runtime: 'simulated' | 'docker' }) => {
     const { sandboxEcs } = await import('./sandbox-ecs.ts');
     await sandboxEcs(options);
   });

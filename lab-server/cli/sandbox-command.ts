@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Clock, DocksideError, messageOf, SystemClock } from '../base/index.ts';
 import { makeFolder } from '../config.ts';
+import { createDockerRuntime } from '../embedded/runtime/docker/index.ts';
 import { createRuntime } from '../embedded/runtime/index.ts';
 import type { Runtime } from '../embedded/runtime/runtime.ts';
 import { onInterruption } from './interruption.ts';
@@ -12,6 +13,8 @@ export interface SandboxCommandOptions {
   port: number;
   /** Folder of the durable state; without one, it is gone when the command ends. */
   data?: string;
+  /** What runs containers: the simulation, or Docker Engine. */
+  runtime?: 'simulated' | 'docker';
 }
 
 /** What a sandbox is opened with. */
@@ -40,7 +43,7 @@ export async function runSandbox(options: SandboxCommandOptions, open: (place: P
   const folder = resolve(options.data ?? scratch);
   writing(`The folder ${folder} cannot be made`, 'another one with --data', () => makeFolder(folder));
   const clock = new SystemClock();
-  const runtime = opened.use(createRuntime({ clock }));
+  const runtime = opened.use(options.runtime === 'docker' ? await createDockerRuntime({ clock }) : createRuntime({ clock }));
   const sandbox = await open({ clock, runtime, folder, scratch, listen: { host: '127.0.0.1', port: options.port } }).catch(
     (error: unknown) => {
       throw portIsTaken(error)

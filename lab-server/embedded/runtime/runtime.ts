@@ -61,6 +61,8 @@ export interface ContainerSpec {
   env: Readonly<Record<string, string>>;
   workingDir?: string;
   mounts?: readonly Mount[];
+  /** TCP ports that are meant to be reached, beside those that the image exposes; a runtime whose containers are not simulated opens these. */
+  ports?: readonly number[];
   /** The network the container lives in: containers of one pod or task share one. */
   endpoint: NetworkEndpoint;
   hostname: string;

@@ -41,6 +41,7 @@ export function specOf(parts: SpecParts): ContainerSpec {
       const files = parts.volumes.get(sourceVolume);
       return files ? [{ path: containerPath, files, sourcePath: '/', readOnly: readOnly ?? false }] : [];
     }),
+    ports: portsOf(parts),
     endpoint,
     hostname: container.hostname ?? hostnameOf(task, endpoint),
     limits: limitsOf(parts),
@@ -48,6 +49,13 @@ export function specOf(parts: SpecParts): ContainerSpec {
     stdin: container.interactive ?? false,
     readOnlyRootFilesystem: container.readonlyRootFilesystem ?? false,
   };
+}
+
+/** With one address for the whole task, the ports of all its containers. */
+function portsOf({ definition, container }: SpecParts): number[] {
+  const isShared = definition.networkMode === 'awsvpc' || definition.networkMode === 'host';
+  const containers = isShared ? (definition.containerDefinitions ?? []) : [container];
+  return containers.flatMap((one) => (one.portMappings ?? []).flatMap(({ containerPort }) => containerPort ?? []));
 }
 
 function given<T>(list: T[] | undefined): T[] | undefined {
