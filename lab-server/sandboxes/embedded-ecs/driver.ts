@@ -35,8 +35,12 @@ const ecs: EmbeddedPlatform<EndpointAccess> = {
   }),
 };
 
-/** A lab is no EC2 instance: clients need not wait for the metadata service to stay silent. */
-const ENVIRONMENT = { AWS_EC2_METADATA_DISABLED: 'true' };
+const ENVIRONMENT = {
+  /** A lab is no EC2 instance: clients need not wait for the metadata service to stay silent. */
+  AWS_EC2_METADATA_DISABLED: 'true',
+  /** Answers go to the terminal, which scrolls: a lesson's next command would otherwise be typed into a pager. */
+  AWS_PAGER: '',
+};
 
 /** The learner's key, where AWS's clients look for it, or as the console hands it out. */
 function keyFiles({ credentials, region }: EndpointAccess, lab: LabContext): WorkspaceAccess['files'] {
