@@ -78,6 +78,7 @@ export default defineConfig({
         './src/styles/lab.css',
         './src/styles/lab-topology.css',
         './src/styles/lab-exercise.css',
+        './src/styles/lab-twin.css',
         './src/styles/palette.css',
         './src/styles/print.css',
       ],

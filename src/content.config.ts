@@ -38,7 +38,17 @@ const exercises = defineCollection({
     difficulty: z.enum(['beginner', 'intermediate', 'advanced']),
     minutes: z.number(),
     sandboxes: z.array(z.enum(['kubernetes', 'ecs'])).min(1),
-    objectives: z.array(z.object({ id: z.string(), title: z.string(), points: z.number(), hints: z.array(z.string()).default([]) })).min(1),
+    objectives: z
+      .array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          points: z.number(),
+          hints: z.array(z.string()).default([]),
+          resources: z.record(z.string(), z.object({ platform: z.string().optional(), kind: z.string().optional() })).default({}),
+        }),
+      )
+      .min(1),
     explanation: z.string().optional(),
   }),
 });

@@ -17,6 +17,7 @@ import type { Arrangement } from './arrangement.ts';
 import { SolutionReveal } from './solution.ts';
 import { TerminalPanel } from './terminal-panel.ts';
 import { TopologyPanel } from './topology-panel.ts';
+import { beginSideBySide } from './twin.ts';
 
 export class LabPane {
   readonly #dock: HTMLElement;
@@ -65,6 +66,9 @@ export class LabPane {
       reset: () => void this.#startAgain(),
       close: () => void this.#close(),
     });
+    if (dock.dataset.platform === 'both') {
+      beginSideBySide(dock);
+    }
     must(dock, '[data-check]').addEventListener('click', () => void this.#check());
     walkWithF6(
       stopsOf(dock, {

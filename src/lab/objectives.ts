@@ -17,6 +17,7 @@ export class Objectives {
 
   constructor(dock: HTMLElement, say: (text: string) => void) {
     this.#section = must(dock, '.objectives');
+    this.#linkSteps();
     this.#say = say;
   }
 
@@ -63,8 +64,28 @@ export class Objectives {
     this.#states.clear();
   }
 
+  /** A step of a twin lab opens its objective, and takes the focus back when that is closed. */
+  #linkSteps(): void {
+    for (const step of this.#section.querySelectorAll<HTMLElement>('[data-twin-step]')) {
+      const objective = must<HTMLDetailsElement>(this.#section, `[data-objective="${CSS.escape(step.dataset.twinStep ?? '')}"]`);
+      step.addEventListener('click', (event) => {
+        event.preventDefault();
+        objective.open = !objective.open;
+        (objective.open ? must(objective, 'summary') : step).focus();
+      });
+      objective.addEventListener('toggle', () => {
+        if (!objective.open && objective.contains(document.activeElement)) {
+          step.focus();
+        }
+      });
+    }
+  }
+
   #fill(item: HTMLElement, verdict: VerdictMessage): void {
     item.dataset.state = verdict.state;
+    for (const step of this.#section.querySelectorAll<HTMLElement>(`[data-twin-step="${CSS.escape(verdict.objective)}"]`)) {
+      step.dataset.state = verdict.state;
+    }
     must(item, '[data-verdict-word]').textContent = say(verdict.state);
     const parts = { expected: verdict.expected, found: verdict.found, next: verdict.next };
     for (const [name, text] of Object.entries(parts)) {

@@ -3,6 +3,7 @@ import type { Topology, UnitState } from '../../lab-server/protocol/topology.ts'
 import type { ClientMessage } from '../../lab-server/protocol/stream.ts';
 import { must } from './page.ts';
 import { preference, remember } from './preferences.ts';
+import { showCounterparts } from './topology/counterparts.ts';
 import { Drawing } from './topology/drawing.ts';
 import { layOut } from './topology/layout.ts';
 import { describe, newsBetween, STATE_WORDS } from './topology/words.ts';
@@ -104,7 +105,10 @@ export class TopologyPanel {
     const words = document.createElement('div');
     words.className = 'topology-words';
     words.dataset.words = '';
-    section.append(title, scroll, words);
+    const counterparts = document.createElement('p');
+    counterparts.className = 'topology-counterparts';
+    counterparts.hidden = true;
+    section.append(title, scroll, words, counterparts);
     if (this.#sides.size === 0) {
       this.#host.replaceChildren();
     }
@@ -142,6 +146,7 @@ export class TopologyPanel {
         : []),
       ...describe(picture).flatMap(({ title, lines }) => (lines.length === 0 ? [paragraph(title)] : [paragraph(title), listOf(lines)])),
     );
+    void showCounterparts(must(section, '.topology-counterparts'), picture);
     this.#legend();
   }
 
