@@ -10,6 +10,9 @@ import {
   serverMessageSchema,
 } from '../../lab-server/protocol/index.ts';
 
+// oxlint-disable-next-line no-control-regex -- escape sequences are made of control characters
+const PROMPT_MARKS = /\u001b\]133;[^\u0007]*\u0007/g;
+
 export class TerminalClient implements Disposable {
   readonly messages: ServerMessage[] = [];
   /** Everything the terminal has written, by sequence number. */
@@ -113,7 +116,8 @@ export class TerminalClient implements Disposable {
         throw new Error(`bytes ${this.#next} to ${frame.sequence} were lost or doubled`);
       }
       this.#next += frame.data.length;
-      this.output += Buffer.from(frame.data).toString('latin1');
+      // Without the marks of prompts and commands (OSC 133), which a terminal does not show.
+      this.output = (this.output + Buffer.from(frame.data).toString('latin1')).replaceAll(PROMPT_MARKS, '');
       if (this.#next - this.#acknowledged >= ACK_EVERY) {
         this.#acknowledged = this.#next;
         this.#send({ type: 'terminal.ack', terminal: frame.terminal, sequence: this.#next });
