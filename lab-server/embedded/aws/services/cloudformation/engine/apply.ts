@@ -7,7 +7,7 @@ import { RESOURCE_TYPES } from '../resource-types/index.ts';
 import type { Made, Properties, ResourceType } from '../resource-types/type.ts';
 import type { ResourceRecord, Stack } from '../state.ts';
 import { withDynamicReferences } from './dynamic-references.ts';
-import { apiOf, isGone, placeOf, reasonOf, type Waiting } from './place.ts';
+import { apiOf, isGone, isInTheWay, nextChange, placeOf, reasonOf, type Waiting } from './place.ts';
 import { readStack, setResource, tellResource } from './records.ts';
 
 export interface Work {
@@ -116,6 +116,29 @@ export function needsReplacement(type: ResourceType, before: Properties, after: 
   return !type.update || (type.replacedBy ?? []).some((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 }
 
+/** How long CloudFormation tries to remove what others still use: interfaces of instances that are shutting down, for one. */
+const PATIENCE_MS = 60_000;
+
+async function removeWhenFree(record: ResourceRecord, physicalId: string, work: Work): Promise<void> {
+  const deadline = work.context.clock.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await requireType(record.type).remove(
+        physicalId,
+        placeOf(work.stack(), record.logicalId, work.context, work.waiting),
+        record.properties,
+      );
+      return;
+    } catch (error) {
+      const left = deadline - work.context.clock.now();
+      if (!isInTheWay(error) || left <= 0 || work.waiting.signal.aborted) {
+        throw error;
+      }
+      await nextChange(work.context, work.waiting, left);
+    }
+  }
+}
+
 /** Removes a resource, or leaves it where its policy says so. False when that failed. */
 export async function removeResource(record: ResourceRecord, work: Work, isLeftover = false): Promise<boolean> {
   const { Resources } = parseTemplate(work.stack().template);
@@ -140,11 +163,7 @@ export async function removeResource(record: ResourceRecord, work: Work, isLefto
   note('DELETE_IN_PROGRESS');
   try {
     if (record.physicalId !== undefined) {
-      await requireType(record.type).remove(
-        record.physicalId,
-        placeOf(work.stack(), record.logicalId, work.context, work.waiting),
-        record.properties,
-      );
+      await removeWhenFree(record, record.physicalId, work);
     }
   } catch (error) {
     if (!isGone(error)) {

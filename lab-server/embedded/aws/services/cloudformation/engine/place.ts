@@ -91,6 +91,29 @@ async function untilHolds(condition: () => boolean | Promise<boolean>, context: 
   }
 }
 
+/** Waits for the next change of the endpoint's records, `limitMs` at most. */
+export async function nextChange(context: AwsContext, waiting: Waiting, limitMs: number): Promise<void> {
+  waiting.onWait();
+  const changed = Promise.withResolvers<void>();
+  using _listening = context.tables.onWrite(() => changed.resolve());
+  const ended = new AbortController();
+  const limit = context.clock.sleep(limitMs, AbortSignal.any([waiting.signal, ended.signal]));
+  try {
+    await Promise.race([changed.promise, limit]);
+  } finally {
+    ended.abort();
+    limit.catch(() => undefined);
+  }
+}
+
+/** Whether a deletion failed because something still stands in its way, which may go soon. */
+export function isInTheWay(error: unknown): boolean {
+  return (
+    error instanceof AwsError &&
+    /Dependency|InUse|has dependencies|in use|ScalingActivityInProgress|ClusterContains/i.test(`${error.code} ${error.message}`)
+  );
+}
+
 /** What went wrong with a resource, as events tell it. */
 export function reasonOf(error: unknown, type: string): string {
   if (!(error instanceof AwsError)) {
