@@ -5,17 +5,17 @@ import { parseTime } from '../values/index.ts';
 import { admitPod } from './admission.ts';
 import { adoptContainer, adoptRecords } from './adoption.ts';
 import type { ContainerRecord } from './container-record.ts';
-import { startContainer, type StartRequest } from './container-start.ts';
-import { crashKey, crashWait } from './crash-loop.ts';
+import { crashKey } from './crash-loop.ts';
 import { POD } from './kinds.ts';
 import { PodEnding } from './pod-ending.ts';
 import { planPod } from './pod-plan.ts';
 import { PodProbes } from './pod-probes.ts';
 import { PodRecords } from './pod-records.ts';
-import type { PodSnapshot } from './pod-snapshot.ts';
+import { type PodSnapshot, snapshotOf } from './pod-snapshot.ts';
 import { PodResizing } from './pod-resizing.ts';
 import type { PodSandbox } from './pod-sandbox.ts';
 import { PodSetup } from './pod-setup.ts';
+import { PodStarting } from './pod-starting.ts';
 import type { ContainerView } from './status/phase.ts';
 import { writeStatus } from './status/write-status.ts';
 import { WakeTimer } from './wake-timer.ts';
@@ -33,12 +33,12 @@ export class PodWorker {
   readonly #setUpEnds = new AbortController();
   readonly #setup: PodSetup;
   readonly #timer: WakeTimer;
+  readonly #starting: PodStarting;
   readonly #startTime: number;
   /** What ran in it before is lost: with its machine, or with a server that was not stopped in good order. */
   readonly #isRestarted: boolean;
   #pod: Pod;
   #preparing = false;
-  #starting = false;
   #queued = false;
   #sandboxShown = false;
   #ending: PodEnding | undefined;
@@ -61,6 +61,24 @@ export class PodWorker {
       context.crashBackOff.restore(crashKey(pod, record.name), record.restartCount);
       this.#adopting ||= record.adopted === true;
     }
+    this.#starting = new PodStarting(context, {
+      records: this.#records,
+      probes: this.#probes,
+      setup: this.#setup,
+      pod: () => this.#pod,
+      isEnding: () => this.#ending !== undefined,
+      gone: this.#gone.signal,
+      tried: () => {
+        this.#sandboxShown = true;
+        this.#writeStatus();
+      },
+      running: () => {
+        this.#sandboxShown = true;
+        this.wake();
+      },
+      wake: () => this.wake(),
+      background: (work) => this.#background(work),
+    });
     this.#admit();
     this.wake();
   }
@@ -83,15 +101,7 @@ export class PodWorker {
 
   /** What the pod leaves behind; undefined where it was not set up. */
   snapshot(): PodSnapshot | undefined {
-    const { sandbox } = this.#setup;
-    const containers: PodSnapshot['containers'] = {};
-    for (const { name, container, state } of this.#records) {
-      const left = state.is === 'running' ? container?.snapshot?.() : undefined;
-      if (left) {
-        containers[name] = left;
-      }
-    }
-    return sandbox && { containers, volumes: sandbox.volumes.snapshot() };
+    return snapshotOf(this.#records, this.#setup.sandbox);
   }
 
   update(pod: Pod): void {
@@ -209,7 +219,10 @@ export class PodWorker {
     if (plan.finished) {
       this.#end(now + this.#graceMs());
     } else {
-      this.#startDue(plan.start, now);
+      const retryInMs = this.#starting.startDue(plan.start, now);
+      if (retryInMs !== undefined) {
+        this.#timer.within(retryInMs);
+      }
     }
   }
 
@@ -241,76 +254,9 @@ export class PodWorker {
     if (sandbox) {
       // What ran before the cluster was stopped goes on under its old id and with its old history.
       for (const view of adopted) {
-        await adoptContainer(this.#context, this.#startRequest(view, sandbox));
+        await adoptContainer(this.#context, this.#starting.request(view, sandbox));
       }
     }
-  }
-
-  /** Starts those of `names` that are not in back-off, one after the other. */
-  #startDue(names: readonly string[], now: number): void {
-    const due = names.filter((name) => {
-      const record = this.#records.get(name);
-      if (!record) {
-        return false;
-      }
-      const waitMs = Math.max((record.retryAt ?? 0) - now, crashWait(this.#context, this.#pod, record));
-      if (waitMs > 0) {
-        this.#timer.within(waitMs);
-      }
-      return waitMs <= 0;
-    });
-    if (this.#starting || due.length === 0) {
-      return;
-    }
-    this.#starting = true;
-    this.#background(
-      this.#startInTurn(due).finally(() => {
-        this.#starting = false;
-        this.wake();
-      }),
-    );
-  }
-
-  async #startInTurn(names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      const view = this.#views().find(({ record }) => record.name === name);
-      const { sandbox } = this.#setup;
-      if (!view || !sandbox || this.#ending || this.#gone.signal.aborted) {
-        return;
-      }
-      view.record.busy = true;
-      try {
-        await startContainer(this.#context, this.#startRequest(view, sandbox));
-      } finally {
-        view.record.busy = false;
-      }
-      this.#sandboxShown = true;
-      this.#writeStatus();
-    }
-  }
-
-  #startRequest(view: ContainerView, sandbox: PodSandbox): StartRequest {
-    const { record, container } = view;
-    return {
-      pod: this.#pod,
-      view,
-      sandbox,
-      sources: this.#setup.sources(this.#pod, sandbox),
-      signal: this.#gone.signal,
-      ending: () => this.#ending !== undefined,
-      onExit: () => {
-        this.#probes.stop(record.name);
-        this.wake();
-      },
-      onRunning: () => {
-        this.#sandboxShown = true;
-        if (container.role !== 'ephemeral') {
-          const { address } = sandbox;
-          this.#probes.start({ pod: this.#pod, address, view, onChange: () => this.wake(), gone: this.#gone.signal });
-        }
-        this.wake();
-      },
-    };
   }
 
   #checkDeadline(): void {
@@ -366,7 +312,7 @@ export class PodWorker {
     }
     // The network is reported with the first container that was tried, not before: one step of the kubelet does both.
     const { sandbox } = this.#setup;
-    this.#sandboxShown ||= sandbox !== undefined && !this.#starting;
+    this.#sandboxShown ||= sandbox !== undefined && !this.#starting.isBusy;
     const shown = this.#sandboxShown ? sandbox : undefined;
     const podIP = shown?.address ?? this.#pod.status?.podIP;
     const written = writeStatus(this.#context, {

@@ -2,6 +2,7 @@
 import type { FieldError } from '../resources/kind.ts';
 import { mustNotBeNegative, qualifiedName } from '../values/names.ts';
 import { type Quantity, compareQuantities, formatQuantity, tryParseQuantity } from '../values/quantity.ts';
+import { STANDARD_RESOURCES } from '../values/resource-names.ts';
 import { invalid, invalidFor, required } from './field-errors.ts';
 import type { ResourceRequirements } from './pod-types.ts';
 
@@ -44,33 +45,12 @@ function validateAgainstLimit(name: string, request: Quantity, limit: Quantity, 
     : [];
 }
 
-/** Names without a slash that mean something to the server, though not to a container. */
-const otherResources = new Set([
-  'configmaps',
-  'limits.cpu',
-  'limits.ephemeral-storage',
-  'limits.memory',
-  'persistentvolumeclaims',
-  'pods',
-  'replicationcontrollers',
-  'requests.cpu',
-  'requests.ephemeral-storage',
-  'requests.memory',
-  'requests.storage',
-  'resourcequotas',
-  'secrets',
-  'services',
-  'services.loadbalancers',
-  'services.nodeports',
-  'storage',
-]);
-
 function validateResourceName(name: string, path: string): FieldError[] {
   const errors = invalidFor(path, name, qualifiedName(name));
   if (errors.length > 0 || name.includes('/') || containerResources.has(name) || name.startsWith('hugepages-')) {
     return errors;
   }
-  if (!otherResources.has(name)) {
+  if (!STANDARD_RESOURCES.has(name)) {
     errors.push(invalid(path, name, 'must be a standard resource type or fully qualified'));
   }
   errors.push(invalid(path, name, 'must be a standard resource for containers'));

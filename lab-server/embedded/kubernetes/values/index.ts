@@ -9,4 +9,5 @@ export * from './label-selector.ts';
 export * from './names.ts';
 export * from './qos.ts';
 export * from './quantity.ts';
+export * from './resource-names.ts';
 export * from './same.ts';

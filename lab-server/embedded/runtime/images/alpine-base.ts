@@ -1,5 +1,5 @@
 // What images built on Alpine have in common: busybox, musl's files, apk.
-import { APPLETS, binary, DEVICES, directory, link, type ImageEntries } from './image-files.ts';
+import { APPLETS, binary, DEVICES, directory, link, type ImageEntries, SYSTEM_DIRECTORIES } from './image-files.ts';
 
 export interface AlpineRelease {
   version: string;
@@ -33,24 +33,12 @@ export function alpineBase(
     ...Object.fromEntries(APPLETS.map((name) => [`${placeOf(name)}/${name}`, link('/bin/busybox')])),
     ...Object.fromEntries((more.commands ?? []).map((name) => [`/usr/bin/${name}`, binary(name)])),
     '/sbin/apk': binary('apk'),
-    '/home': directory(),
+    ...SYSTEM_DIRECTORIES,
     '/lib/apk/db/installed': '',
-    '/media': directory(),
-    '/mnt': directory(),
-    '/opt': directory(),
-    '/root': directory(0o700),
-    '/run': directory(),
-    '/srv': directory(),
-    '/sys': directory(0o555),
-    '/tmp': directory(0o1777),
     '/usr/lib': directory(),
     '/usr/local/bin': directory(),
     '/usr/share': directory(),
-    '/var/cache': directory(),
-    '/var/lib': directory(),
-    '/var/log': directory(),
     '/var/run': link('../run'),
-    '/var/tmp': directory(0o1777),
     '/etc/alpine-release': `${version}\n`,
     '/etc/apk/repositories': `https://dl-cdn.alpinelinux.org/alpine/v${branch}/main\nhttps://dl-cdn.alpinelinux.org/alpine/v${branch}/community\n`,
     '/etc/os-release': `NAME="Alpine Linux"\nID=alpine\nVERSION_ID=${version}\nPRETTY_NAME="Alpine Linux v${branch}"\nHOME_URL="https://alpinelinux.org/"\nBUG_REPORT_URL="https://gitlab.alpinelinux.org/alpine/aports/-/issues"\n`,

@@ -1,5 +1,5 @@
 // What images built on Debian have in common: accounts, release files, shells and coreutils.
-import { binaries, binary, DEVICES, directory, link, type ImageEntries } from './image-files.ts';
+import { binaries, binary, DEVICES, directory, link, type ImageEntries, SYSTEM_DIRECTORIES } from './image-files.ts';
 
 export interface DebianRelease {
   version: string;
@@ -53,20 +53,8 @@ export function debianBase(
     '/usr/local/bin': directory(),
     '/usr/local/sbin': directory(),
     '/boot': directory(),
-    '/home': directory(),
-    '/media': directory(),
-    '/mnt': directory(),
-    '/opt': directory(),
-    '/root': directory(0o700),
-    '/run': directory(),
-    '/srv': directory(),
-    '/sys': directory(0o555),
-    '/tmp': directory(0o1777),
-    '/var/cache': directory(),
-    '/var/lib': directory(),
-    '/var/log': directory(),
+    ...SYSTEM_DIRECTORIES,
     '/var/run': link('/run'),
-    '/var/tmp': directory(0o1777),
     '/etc/debian_version': `${release.pointRelease}\n`,
     '/etc/os-release': link('../usr/lib/os-release'),
     '/usr/lib/os-release': `PRETTY_NAME="${pretty}"\nNAME="Debian GNU/Linux"\nVERSION_ID="${release.version}"\nVERSION="${release.version} (${release.codename})"\nVERSION_CODENAME=${release.codename}\nDEBIAN_VERSION_FULL=${release.pointRelease}\nID=debian\nHOME_URL="https://www.debian.org/"\nSUPPORT_URL="https://www.debian.org/support"\nBUG_REPORT_URL="https://bugs.debian.org/"\n`,

@@ -36,6 +36,23 @@ export function binaries(directory: string, names: readonly string[]): ImageEntr
   return Object.fromEntries(names.map((name) => [`${directory}/${name}`, binary(name)]));
 }
 
+/** What every Linux has, whoever made it. */
+export const SYSTEM_DIRECTORIES: ImageEntries = {
+  '/home': directory(),
+  '/media': directory(),
+  '/mnt': directory(),
+  '/opt': directory(),
+  '/root': directory(0o700),
+  '/run': directory(),
+  '/srv': directory(),
+  '/sys': directory(0o555),
+  '/tmp': directory(0o1777),
+  '/var/cache': directory(),
+  '/var/lib': directory(),
+  '/var/log': directory(),
+  '/var/tmp': directory(0o1777),
+};
+
 /** Later lists win over earlier ones. Directories on the way are made. */
 export function imageRoot(...lists: readonly ImageEntries[]): DirectoryNode {
   const root = directoryNode(new Map(), { mtime: BUILT_AT });

@@ -40,11 +40,11 @@ const DEFAULT_MODE = 0o644;
 export function payloadOf(volume: Volume, sources: PayloadSources): PayloadFile[] | undefined {
   if (volume.configMap) {
     const { name, items, optional, defaultMode } = volume.configMap;
-    return configMapFiles(volume.name, name, items, optional, defaultMode ?? DEFAULT_MODE, sources);
+    return objectFiles('configmap', name, { volume: volume.name, items, optional, mode: defaultMode ?? DEFAULT_MODE, sources });
   }
   if (volume.secret) {
     const { secretName, items, optional, defaultMode } = volume.secret;
-    return secretFiles(volume.name, secretName, items, optional, defaultMode ?? DEFAULT_MODE, sources);
+    return objectFiles('secret', secretName, { volume: volume.name, items, optional, mode: defaultMode ?? DEFAULT_MODE, sources });
   }
   if (volume.downwardAPI) {
     const { items, defaultMode } = volume.downwardAPI;
@@ -61,11 +61,11 @@ function projectedFiles(volume: string, projection: Projection, mode: number, so
   const { pod } = sources;
   if (projection.configMap) {
     const { name, items, optional } = projection.configMap;
-    return configMapFiles(volume, name, items, optional, mode, sources);
+    return objectFiles('configmap', name, { volume, items, optional, mode, sources });
   }
   if (projection.secret) {
     const { name, items, optional } = projection.secret;
-    return secretFiles(volume, name, items, optional, mode, sources);
+    return objectFiles('secret', name, { volume, items, optional, mode, sources });
   }
   if (projection.downwardAPI) {
     return downwardFiles(projection.downwardAPI.items ?? [], mode, sources);
@@ -84,36 +84,42 @@ function projectedFiles(volume: string, projection: Projection, mode: number, so
   return [];
 }
 
-function configMapFiles(
-  volume: string,
+type Source = 'configmap' | 'secret';
+
+/** The files of a ConfigMap or Secret. */
+function objectFiles(
+  source: Source,
   name: string | undefined,
-  items: readonly KeyToPath[] | undefined,
-  optional: boolean | undefined,
-  mode: number,
-  { client, pod }: PayloadSources,
+  {
+    volume,
+    items,
+    optional,
+    mode,
+    sources,
+  }: {
+    volume: string;
+    items: readonly KeyToPath[] | undefined;
+    optional: boolean | undefined;
+    mode: number;
+    sources: PayloadSources;
+  },
 ): PayloadFile[] {
-  const namespace = pod.metadata.namespace ?? 'default';
-  const found = client.get(CONFIG_MAP, namespace, name ?? '');
-  if (!found) {
-    return missing(volume, `configmap "${name}" not found`, optional);
+  const data = dataOf(source, name ?? '', sources);
+  if (!data) {
+    return missing(volume, `${source} "${name}" not found`, optional);
   }
-  return keyedFiles(volume, dataOfConfigMap(found), items, mode, optional, 'references non-existent config key');
+  const problem = `references non-existent ${source === 'secret' ? 'secret' : 'config'} key`;
+  return keyedFiles(volume, data, items, mode, optional, problem);
 }
 
-function secretFiles(
-  volume: string,
-  name: string | undefined,
-  items: readonly KeyToPath[] | undefined,
-  optional: boolean | undefined,
-  mode: number,
-  { client, pod }: PayloadSources,
-): PayloadFile[] {
+function dataOf(source: Source, name: string, { client, pod }: PayloadSources): ReadonlyMap<string, string | Uint8Array> | undefined {
   const namespace = pod.metadata.namespace ?? 'default';
-  const found = client.get(SECRET, namespace, name ?? '');
-  if (!found) {
-    return missing(volume, `secret "${name}" not found`, optional);
+  if (source === 'secret') {
+    const secret = client.get(SECRET, namespace, name);
+    return secret && dataOfSecret(secret);
   }
-  return keyedFiles(volume, dataOfSecret(found), items, mode, optional, 'references non-existent secret key');
+  const configMap = client.get(CONFIG_MAP, namespace, name);
+  return configMap && dataOfConfigMap(configMap);
 }
 
 function downwardFiles(items: readonly DownwardItem[], mode: number, { pod, place, allocatable }: PayloadSources): PayloadFile[] {

@@ -1,11 +1,13 @@
 // resourcequotas: how much of everything a namespace may have.
 import type * as models from '@kubernetes/client-node';
+import { ENUMS } from '../../schema/enums.ts';
 import type { Stored } from '../../types.ts';
 import { validateAmount } from '../../validation/container-resources.ts';
 import { invalid, invalidFor } from '../../validation/field-errors.ts';
 import { validateImmutable } from '../../validation/object-meta.ts';
 import { qualifiedName } from '../../values/names.ts';
 import { canonicalQuantity } from '../../values/quantity.ts';
+import { QUOTA_RESOURCES } from '../../values/resource-names.ts';
 import { checkedKind } from '../checked-kind.ts';
 import { ageColumn, nameColumn, textColumn } from '../columns.ts';
 import type { FieldError } from '../kind.ts';
@@ -14,36 +16,7 @@ import { canonicalizeQuantities } from '../pod-defaults.ts';
 export type ResourceQuota = Stored<models.V1ResourceQuota>;
 type Spec = NonNullable<ResourceQuota['spec']>;
 
-const quotaResources = new Set([
-  'configmaps',
-  'cpu',
-  'ephemeral-storage',
-  'limits.cpu',
-  'limits.ephemeral-storage',
-  'limits.memory',
-  'memory',
-  'persistentvolumeclaims',
-  'pods',
-  'replicationcontrollers',
-  'requests.cpu',
-  'requests.ephemeral-storage',
-  'requests.memory',
-  'requests.storage',
-  'resourcequotas',
-  'secrets',
-  'services',
-  'services.loadbalancers',
-  'services.nodeports',
-]);
-const scopes = [
-  'BestEffort',
-  'CrossNamespacePodAffinity',
-  'NotBestEffort',
-  'NotTerminating',
-  'PriorityClass',
-  'Terminating',
-  'VolumeAttributesClass',
-];
+const scopes = ENUMS.ResourceQuotaSpec?.scopes?.values ?? [];
 
 export const resourcequotas = checkedKind<ResourceQuota>(
   {
@@ -86,7 +59,7 @@ function usageText({ status }: ResourceQuota, limits: boolean): string {
 }
 
 function isQuotaResource(name: string): boolean {
-  return quotaResources.has(name) || /^(requests\.)?hugepages-/.test(name);
+  return QUOTA_RESOURCES.has(name) || /^(requests\.)?hugepages-/.test(name);
 }
 
 function validateSpec(spec: Spec): FieldError[] {

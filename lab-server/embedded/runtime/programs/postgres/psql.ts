@@ -1,8 +1,8 @@
 // psql and pg_isready: SQL and psql's own commands, from the command line, a file, or a person.
+import { linePrompt } from '../line-prompt.ts';
 import { resolvePath } from '../../files/paths.ts';
 import { NOTHING, readAll } from '../../processes/byte-stream.ts';
 import type { Process } from '../../processes/process.ts';
-import { LineEditor } from '../../terminal/line-editor.ts';
 import { OptionProblem, Options } from '../options.ts';
 import { resolveHost } from '../network/resolver.ts';
 import { splitStatements } from './dialect.ts';
@@ -190,14 +190,7 @@ function metaQuery(name: string, argument: string): string | undefined {
 async function converse(process: Process, client: PsqlClient, format: Format, database: string): Promise<number> {
   const file = process.descriptors.get(0);
   const history: string[] = [];
-  const editor = new LineEditor({
-    read: async () => file?.source.read(process.signal),
-    unread: (chunk) => file?.source.unread(chunk),
-    write: (text) => process.print(text),
-    size: () => file?.terminal?.size() ?? { cols: 80, rows: 24 },
-    history,
-    complete: async () => ({ word: '', candidates: [] }),
-  });
+  const editor = linePrompt(process, history);
   await process.print(`psql (${process.env.get('PG_VERSION')?.replace(/-.*$/, '') ?? '17.6'})\nType "help" for help.\n\n`);
   let pending = '';
   for (;;) {

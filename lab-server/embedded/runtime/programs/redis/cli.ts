@@ -1,9 +1,9 @@
 // redis-cli: one command, commands from its input, or a prompt.
+import { linePrompt } from '../line-prompt.ts';
 import { isNetworkError } from '../../network/network-error.ts';
 import { NOTHING } from '../../processes/byte-stream.ts';
 import { readLine } from '../../processes/line-reader.ts';
 import type { Process } from '../../processes/process.ts';
-import { LineEditor } from '../../terminal/line-editor.ts';
 import { OptionProblem, Options } from '../options.ts';
 import { resolveHost } from '../network/resolver.ts';
 import { RedisClient } from './client.ts';
@@ -109,14 +109,7 @@ async function runInput(process: Process, client: RedisClient, raw: boolean): Pr
 async function converse(process: Process, client: RedisClient, prompt: string): Promise<number> {
   const file = process.descriptors.get(0);
   const history: string[] = [];
-  const editor = new LineEditor({
-    read: async () => file?.source.read(process.signal),
-    unread: (chunk) => file?.source.unread(chunk),
-    write: (text) => process.print(text),
-    size: () => file?.terminal?.size() ?? { cols: 80, rows: 24 },
-    history,
-    complete: async () => ({ word: '', candidates: [] }),
-  });
+  const editor = linePrompt(process, history);
   for (;;) {
     file?.terminal?.setRaw(true);
     const line = await editor.edit(prompt);
