@@ -5,7 +5,7 @@ import { expect, test } from './fixtures.ts';
 test('a twin lab has both terminals side by side, links its steps, and shows both sides of the topology', async ({ page, server }) => {
   await page.goto('/exercises/pod-and-task/#lab');
   const dock = page.getByRole('region', { name: 'Lab: A pod and a task' });
-  await expect(dock.locator('.lab-state')).toContainText('Ready');
+  await expect(dock.locator('.lab-state')).toContainText('Ready', { timeout: 60_000 });
   await expect(dock.locator('.shell:visible')).toHaveCount(2);
 
   const steps = dock.getByRole('list', { name: 'Linked steps' });
