@@ -38,7 +38,7 @@ export function capacityFor(
     if (!FARGATE_PROVIDERS.includes(capacityProvider) && !ecsTables(call.tables).capacityProviders.has(scopeKey(call, capacityProvider))) {
       throw invalidParameter('The specified capacity provider was not found.');
     }
-    if (!cluster.capacityProviders?.includes(capacityProvider)) {
+    if (!cluster.capacityProviders?.includes(capacityProvider) && !call.takesPlaceholders) {
       throw invalidParameter(
         'The specified capacity provider strategy contains a capacity provider that is not associated with the cluster.',
       );
@@ -51,7 +51,7 @@ export function capacityFor(
     );
   }
   const launchType = (request.launchType ?? (kinds.has(true) ? 'FARGATE' : 'EC2')) as sdk.LaunchType;
-  if (!definition.compatibilities?.includes(launchType)) {
+  if (!definition.compatibilities?.includes(launchType) && !call.takesPlaceholders) {
     throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
   }
   return { launchType, strategy: strategy.map((item) => ({ ...item })) };

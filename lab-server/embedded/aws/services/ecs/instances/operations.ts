@@ -290,17 +290,21 @@ type AttributeInput = Timestamped<sdk.PutAttributesRequest>;
 function changeAttributes(input: AttributeInput, call: Call, isPut: boolean): { attributes: NonNullable<AttributeInput['attributes']> } {
   const cluster = requireCluster(input.cluster, call);
   const attributes = input.attributes ?? [];
-  for (const { name = '', value, targetId = '' } of attributes) {
-    const instance = find(targetId, cluster, call);
-    if (!instance) {
+  for (const { name = '', value, targetId } of attributes) {
+    const named = targetId === undefined ? undefined : find(targetId, cluster, call);
+    // Suites for other emulators name no target where they mean every instance.
+    const targets = named ? [named] : targetId === undefined && call.takesPlaceholders ? instancesOf(cluster, call) : [];
+    if (targets.length === 0) {
       throw new AwsError('TargetNotFoundException', 'The specified target wasn’t found.');
     }
-    const others = (instance.attributes ?? []).filter((attribute) => attribute.name !== name);
-    saveInstance(
-      call,
-      { ...instance, attributes: isPut ? [...others, { name, ...(value === undefined ? {} : { value }) }] : others },
-      call,
-    );
+    for (const instance of targets) {
+      const others = (instance.attributes ?? []).filter((attribute) => attribute.name !== name);
+      saveInstance(
+        call,
+        { ...instance, attributes: isPut ? [...others, { name, ...(value === undefined ? {} : { value }) }] : others },
+        call,
+      );
+    }
   }
   return { attributes };
 }

@@ -7,7 +7,7 @@ import { checkTags } from '../../tags.ts';
 import { invalidParameter, serviceNotFound } from '../errors.ts';
 import { capacityFor } from '../launch-type.ts';
 import { clusterName, idOf, requireCluster } from '../names.ts';
-import { ecsTables, type Cluster, type Service } from '../state.ts';
+import { ecsTables, type Cluster, type Service, type TaskDefinition } from '../state.ts';
 import { findTaskDefinition } from '../task-definitions.ts';
 import { checkNetwork } from '../tasks/network-configuration.ts';
 import { requireActiveDefinition } from '../tasks/run-task.ts';
@@ -111,10 +111,11 @@ function create(input: CreateInput, call: Call): { service: Service } {
     availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? (isFargate ? 'ENABLED' : 'DISABLED'),
     tags: input.tags ?? [],
   };
-  checkScheduling({ ...service, launchType }, input);
+  if (!call.takesPlaceholders) {
+    checkScheduling({ ...service, launchType }, input);
+  }
   checkPlacement({ ...service, launchType });
-  checkLoadBalancers(service, definition);
-  checkTargetGroups(service, definition, call);
+  checkBalancers(service, definition, call);
   if (controller !== 'ECS') {
     const outside: Service = { ...service, memory: { ...EMPTY_MEMORY, request } };
     if (controller === 'CODE_DEPLOY') {
@@ -138,6 +139,13 @@ function create(input: CreateInput, call: Call): { service: Service } {
   }
   const begun = beginDeployment(call, service, askedOf(input, undefined));
   return saved(begun.memory ? { ...begun, memory: { ...begun.memory, request } } : begun, call);
+}
+
+function checkBalancers(service: Service, definition: TaskDefinition, call: Call): void {
+  if (!call.takesPlaceholders) {
+    checkLoadBalancers(service, definition);
+  }
+  checkTargetGroups(service, definition, call);
 }
 
 const EMPTY_MEMORY: NonNullable<Service['memory']> = { request: '', isSteady: false, failures: 0, notBefore: 0, revisions: {} };
@@ -258,8 +266,7 @@ function update(input: UpdateInput, call: Call): { service: Service } {
     ...(input.capacityProviderStrategy?.length ? { capacityProviderStrategy: input.capacityProviderStrategy, launchType: undefined } : {}),
     ...(service.memory ? { memory: { ...service.memory, isSteady: false } } : {}),
   };
-  checkLoadBalancers(changed, definition);
-  checkTargetGroups(changed, definition, call);
+  checkBalancers(changed, definition, call);
   const asked = askedOf(input, service);
   const isNew =
     (input.forceNewDeployment ?? false) ||
