@@ -5,18 +5,28 @@ import { LabServer } from './lab-server.ts';
 
 export const LESSON = '/code-examples/nginx-on-kubernetes/';
 
+/** The lessons whose labs are tested, by their exercise. */
+const LESSONS = {
+  'nginx-on-kubernetes': { path: LESSON, title: 'nginx on Kubernetes' },
+  'nginx-on-ecs': { path: '/code-examples/nginx-on-ecs/', title: 'nginx on ECS' },
+};
+type Exercise = keyof typeof LESSONS;
+
 export class LabPage {
   readonly page: Page;
   readonly dock: Locator;
+  readonly #path: string;
 
-  constructor(page: Page) {
+  constructor(page: Page, exercise: Exercise) {
+    const { path, title } = LESSONS[exercise];
     this.page = page;
-    this.dock = page.getByRole('region', { name: 'Lab: nginx on Kubernetes' });
+    this.dock = page.getByRole('region', { name: `Lab: ${title}` });
+    this.#path = path;
   }
 
   /** Opens the lesson and its lab, and waits for a prompt. */
   async open(): Promise<void> {
-    await this.page.goto(LESSON);
+    await this.page.goto(this.#path);
     await this.page.getByRole('button', { name: 'Open the lab' }).click();
     await this.hasPrompt();
   }
@@ -101,16 +111,17 @@ export class LabPage {
 }
 
 /** Ends the lab that a test opened: labs outlive their page and the server, and would go on using the machine. */
-async function closeLab(request: APIRequestContext, origin: string): Promise<void> {
+async function closeLab(request: APIRequestContext, origin: string, exercise: Exercise): Promise<void> {
   const headers = { origin };
-  const answer = await request.post('/api/labs', { headers, data: { exercise: 'nginx-on-kubernetes' } });
+  const answer = await request.post('/api/labs', { headers, data: { exercise } });
   if (answer.ok()) {
     const { id } = labSchema.parse(await answer.json());
     await request.delete(`/api/labs/${id}`, { headers });
   }
 }
 
-export const test = base.extend<{ lab: LabPage; leftovers: void }, { server: LabServer }>({
+export const test = base.extend<{ exercise: Exercise; lab: LabPage; leftovers: void }, { server: LabServer }>({
+  exercise: ['nginx-on-kubernetes', { option: true }],
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
     async ({}, use) => {
@@ -120,13 +131,13 @@ export const test = base.extend<{ lab: LabPage; leftovers: void }, { server: Lab
     { scope: 'worker' },
   ],
   baseURL: async ({ server }, use) => use(server.url),
-  lab: async ({ page }, use) => use(new LabPage(page)),
+  lab: async ({ page, exercise }, use) => use(new LabPage(page, exercise)),
   leftovers: [
-    async ({ context, server }, use) => {
+    async ({ context, server, exercise }, use) => {
       await use();
       const cookies = await context.cookies();
       if (cookies.length > 0) {
-        await closeLab(context.request, server.url);
+        await closeLab(context.request, server.url, exercise);
       }
     },
     { auto: true },
