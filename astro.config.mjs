@@ -68,6 +68,8 @@ export default defineConfig({
       favicon: '/favicon.svg',
       head: [{ tag: 'script', content: restoreLab }],
       credits: false,
+      // Asides (:::note) work where Starlight is told that its own Markdown is.
+      markdown: { processedDirs: ['./content/lessons'], headingLinks: false },
       // Lessons in German stand in content/lessons/de; what is not translated is shown in English, and says so.
       defaultLocale: 'root',
       locales: { root: { label: 'English', lang: 'en' }, de: { label: 'Deutsch', lang: 'de' } },
