@@ -4,6 +4,7 @@ import { accountSettingOperations } from './account-settings.ts';
 import { capacityProviderOperations } from './capacity-providers.ts';
 import { clusterOperations } from './clusters.ts';
 import { execOperations } from './exec/operation.ts';
+import { expressOperations, nameExpressServices } from './express/operations.ts';
 import { agentOperations } from './instances/agent-operations.ts';
 import { startAgents } from './instances/agent.ts';
 import { instanceOperations } from './instances/operations.ts';
@@ -31,6 +32,7 @@ export const ecs: ServiceDefinition = {
     ...runTaskOperations,
     ...taskOperations,
     ...execOperations,
+    ...expressOperations,
     ...protectionOperations,
     ...serviceOperations,
     ...taskSetOperations,
@@ -47,6 +49,7 @@ export const ecs: ServiceDefinition = {
     running.use(world);
     running.use(startAgents(context));
     running.use(new ServiceConnect(context));
+    running.use(nameExpressServices(context));
     running.use(balanceTasks(context, world));
     running.use(measureServices(context, world));
     running.use(registerTasks(context, world));
@@ -61,9 +64,9 @@ export const ecs: ServiceDefinition = {
       'lifecycle hooks that are functions: they succeed; deployment alarms',
       'Service Connect: names are for tasks in awsvpc mode; there is no proxy container, and its TLS, timeouts and logs are kept and not acted upon',
       'task roles: containers get no credentials; execution roles are evaluated when a task pulls from ECR, reads a secret or opens its log stream',
-      'Express Mode',
     ],
     differences: [
+      'Express Mode services answer by HTTP: there is no certificate behind their host names, and scaling by requests is kept and not acted upon.',
       'A task behind a load balancer stops as soon as its target serves nothing any more, at the latest after the deregistration delay.',
       'Images are pulled whether or not the task has a way to the internet.',
       'Tasks of a service that fail again and again are started anew after 1 s, 2 s, 4 s … up to 5 min.',
