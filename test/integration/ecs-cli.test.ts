@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { DescribeContainerInstancesCommand, ECSClient, ListContainerInstancesCommand } from '@aws-sdk/client-ecs';
+import { DescribeClustersCommand, DescribeContainerInstancesCommand, ECSClient, ListContainerInstancesCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { SystemClock } from '../../lab-server/base/index.ts';
 import { startAws, type AwsEndpoint } from '../../lab-server/embedded/aws/aws.ts';
@@ -124,11 +124,39 @@ test('the lines that a task writes are printed, and the attributes of an instanc
   expect(row).toMatch(new RegExp(`^${instanceId} {2}(None|com\\.amazonaws\\..+)$`));
 });
 
+test('up makes a network, a role and an instance with CloudFormation, scale adds one, and down removes all of it', async () => {
+  const where = ['--cluster', 'made', '--region', aws.region];
+  const made = await succeed('up', '--capability-iam', ...where);
+  expect(made.stdout).toMatch(
+    /^VPC created: vpc-\w+\nSecurity Group created: sg-\w+\nSubnet created: subnet-\w+\nSubnet created: subnet-\w+\nCluster creation succeeded\.\n$/,
+  );
+  const ecs = new ECSClient({ endpoint: aws.url, region: aws.region, credentials: aws.credentials });
+  const instances = async (): Promise<number> =>
+    (await ecs.send(new ListContainerInstancesCommand({ cluster: 'made' }))).containerInstanceArns?.length ?? 0;
+  await expect.poll(instances, { timeout: 20_000 }).toBe(1);
+  expect((await ecsCli('up', ...where)).stderr).toContain('is there already');
+  await succeed('scale', '--capability-iam', '--size', '2', ...where);
+  await expect.poll(instances, { timeout: 20_000 }).toBe(2);
+  expect((await succeed('down', '--force', ...where)).stderr).toContain('Deleted cluster');
+  expect((await ecs.send(new DescribeClustersCommand({ clusters: ['made'] }))).clusters?.[0]?.status).not.toBe('ACTIVE');
+  ecs.destroy();
+});
+
+test('up for Fargate makes a network alone', async () => {
+  const where = ['--cluster', 'fargate', '--region', aws.region];
+  const made = await succeed('up', '--launch-type', 'FARGATE', ...where);
+  expect(made.stdout).toMatch(
+    /^VPC created: vpc-\w+\nSubnet created: subnet-\w+\nSubnet created: subnet-\w+\nCluster creation succeeded\.\n$/,
+  );
+  await succeed('down', '--force', ...where);
+});
+
 test('what is refused is refused in plain words', async () => {
   writeFileSync(join(folder, 'wrong.yml'), 'version: "3"\nservices:\n  web:\n    imagee: nginx\n');
   expect((await ecsCli('compose', '-f', 'wrong.yml', 'up')).stderr).toContain('wrong.yml:');
-  expect((await ecsCli('up')).stderr).toMatch(/CloudFormation|networks and instances/);
-  expect(await ecsCli('push', 'nginx')).toMatchObject({ code: 1 });
+  expect((await ecsCli('up', '--size', 'many')).stderr).toContain('--size takes a number of instances');
+  expect((await ecsCli('up', '--vpc', 'vpc-1')).stderr).toContain('--vpc and --subnets go together');
+  expect((await ecsCli('scale', '--size', '2', '--cluster', 'nowhere')).stderr).toContain('There is no stack amazon-ecs-cli-setup-nowhere');
   expect((await ecsCli('--endpoint', 'http://127.0.0.1:9', 'ps')).stderr).toContain('AWS does not answer');
 });
 
