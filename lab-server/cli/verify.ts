@@ -136,7 +136,7 @@ export function trialsOf(exercise: Exercise): Trial[] {
 }
 
 /** What a lesson must prove; nothing, where it has no block to run. */
-function trialsOfLesson({ name, file, lesson }: NamedLesson, exercisesFolder: string): Trial[] {
+export function trialsOfLesson({ name, file, lesson }: NamedLesson, exercisesFolder: string): Trial[] {
   const runs = lesson.blocks.filter((block) => block.type === 'run').length;
   if (runs === 0) {
     return [];

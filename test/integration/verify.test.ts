@@ -1,6 +1,7 @@
 // dockside verify must catch exercises that are not as they say, in real labs.
 import { describe, expect, it } from 'vitest';
-import { runTrials, type TrialResult, trialsOf } from '../../lab-server/cli/verify.ts';
+import { runTrials, type TrialResult, trialsOf, trialsOfLesson } from '../../lab-server/cli/verify.ts';
+import { readLesson } from '../../lab-server/cli/lessons/read-lesson.ts';
 import { readConfig } from '../../lab-server/config.ts';
 import { anExercise, ExerciseFolder, oneObjective } from '../builders/exercise.ts';
 import { commandEnvironment } from '../builders/server-process.ts';
@@ -50,5 +51,25 @@ describe('dockside verify', { timeout: 180_000 }, () => {
       () => {},
     );
     expect(second?.message).toMatch(/^broken is error \(found: The check could not run: /);
+  });
+
+  it('runs the blocks of a lesson in the lab of its exercise, one after the other, and compares what they print', async () => {
+    const text = (shown: string): string =>
+      [
+        '---\ntitle: T\nexercise: first-pod\n---',
+        '```yaml title="web.yaml" edit\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: web }\n```',
+        '```sh run\nNAME=web\nkubectl apply -f $NAME.yaml\n```',
+        `\`\`\`sh run\nkubectl get configmap $NAME -o name\n\`\`\`\n\`\`\`text output\n${shown}\n\`\`\``,
+        '```sh run fails\nkubectl get pod nobody\n```',
+      ].join('\n\n');
+    const config = readConfig(commandEnvironment());
+    const lessons = ['configmap/web', 'configmap/shop'].map((shown, index) => {
+      const file = `lesson-${index}.mdx`;
+      return trialsOfLesson({ name: `test/${index}`, file, lesson: readLesson(file, text(shown)) }, config.exercisesFolder);
+    });
+    const results = await runTrials(config, lessons.flat(), { jobs: 2, verdictMs: 1000 }, () => {});
+    const [right, wrong] = results.toSorted((a, b) => a.exercise.localeCompare(b.exercise));
+    expect(right).toMatchObject({ run: '3 blocks print what is shown', ok: true });
+    expect(wrong?.message).toContain('lesson-1.mdx:20: the lesson shows: configmap/shop\nthe lab printed:  configmap/web');
   });
 });
