@@ -36,6 +36,8 @@ export class LabTerminals {
   readonly #transport: TerminalTransport;
   readonly #events: LabTerminalsEvents;
   readonly #terminals = new Map<string, OpenTerminal>();
+  /** Those that this connection was asked to attach to, and has not answered for. */
+  readonly #attaching = new Set<string>();
   readonly #openings = new Map<string, PromiseWithResolvers<OpenTerminal>>();
   /** Who waits for the first terminal. */
   readonly #waiting: ((terminal: OpenTerminal) => void)[] = [];
@@ -84,6 +86,7 @@ export class LabTerminals {
   /** A new connection stands; nothing is attached on it yet. */
   connected(): void {
     this.#listed = undefined;
+    this.#attaching.clear();
     for (const { remote } of this.#terminals.values()) {
       remote.detached();
     }
@@ -105,6 +108,7 @@ export class LabTerminals {
       reject(new Error('The lab is closed.'));
     }
     this.#openings.clear();
+    this.#attaching.clear();
     this.#ready = false;
     this.#first = undefined;
     this.#named = 0;
@@ -192,7 +196,8 @@ export class LabTerminals {
     }
     for (const id of this.#listed) {
       const { remote } = this.#terminals.get(id) ?? this.#add(id);
-      if (remote.number === undefined && remote.exitCode === undefined) {
+      if (remote.number === undefined && remote.exitCode === undefined && !this.#attaching.has(id)) {
+        this.#attaching.add(id);
         this.#transport.send({ type: 'terminal.attach', requestId: id, terminalId: id, since: remote.since });
       }
     }
@@ -225,7 +230,8 @@ export class LabTerminals {
 
   #opened(message: Opened): void {
     const terminal = this.#terminals.get(message.terminalId) ?? this.#add(message.terminalId);
-    terminal.remote.attached(message.terminal, message.end ?? message.sequence);
+    this.#attaching.delete(message.terminalId);
+    terminal.remote.attached(message.terminal, message.sequence, message.end ?? message.sequence);
     this.resized(message.terminalId, terminal.view.size);
     const opening = this.#openings.get(message.requestId);
     if (opening) {
@@ -243,6 +249,7 @@ export class LabTerminals {
   #refused(requestId: string, words: string): void {
     this.#openings.get(requestId)?.reject(new Error(words));
     this.#openings.delete(requestId);
+    this.#attaching.delete(requestId);
     const terminal = this.#terminals.get(requestId);
     if (terminal && terminal.remote.number === undefined) {
       this.#ended(terminal, words);

@@ -49,10 +49,10 @@ export async function openLiveTerminal(section: HTMLElement): Promise<LiveTermin
         }
       }
 
-      function opened(terminalId: string, number: number, end: number): void {
+      function opened(terminalId: string, number: number, from: number, end: number): void {
         const isFirst = remote === undefined;
         remote ??= new RemoteTerminal(terminalId, view, (message) => stream.send(message));
-        remote.attached(number, end);
+        remote.attached(number, from, end);
         if (isFirst) {
           // What was typed into the field while the lab opened goes to the shell; the next key goes there by itself.
           const typed = input.value;
@@ -90,7 +90,7 @@ export async function openLiveTerminal(section: HTMLElement): Promise<LiveTermin
               attach();
               break;
             case 'terminal.opened':
-              opened(message.terminalId, message.terminal, message.end ?? message.sequence);
+              opened(message.terminalId, message.terminal, message.sequence, message.end ?? message.sequence);
               break;
             default:
               break;

@@ -20,6 +20,8 @@ export class RemoteTerminal {
   #next = 0;
   #acknowledged = 0;
   #replayEnd = 0;
+  /** Every byte below is on the screen. */
+  #shown = 0;
   readonly #sink: TerminalSink;
   readonly #send: (message: ClientMessage) => void;
 
@@ -34,10 +36,13 @@ export class RemoteTerminal {
     return this.#next;
   }
 
-  /** `end`: the sequence at which the replay ends and live output begins. */
-  attached(number: number, end: number): void {
+  /**
+   * `from`: the sequence from which the server sends, which may lie before what was shown by now. `end`: the sequence at which the replay ends
+   * and live output begins.
+   */
+  attached(number: number, from: number, end: number): void {
     this.number = number;
-    this.#acknowledged = this.#next;
+    this.#acknowledged = from;
     this.#replayEnd = end;
     this.#sink.replaying(this.#next < end);
   }
@@ -52,18 +57,25 @@ export class RemoteTerminal {
       this.#sink.gap();
     }
     const seen = Math.max(0, this.#next - sequence);
+    const end = sequence + data.length;
     if (seen >= data.length) {
+      // The server waits for these to be acknowledged, too: as far as they are on the screen.
+      this.#acknowledge(Math.min(end, this.#shown));
       return;
     }
-    const end = sequence + data.length;
     this.#next = end;
     this.#sink.write(seen > 0 ? data.subarray(seen) : data, () => this.#handled(end));
   }
 
   #handled(sequence: number): void {
+    this.#shown = Math.max(this.#shown, sequence);
     if (sequence >= this.#replayEnd) {
       this.#sink.replaying(false);
     }
+    this.#acknowledge(sequence);
+  }
+
+  #acknowledge(sequence: number): void {
     if (this.number !== undefined && sequence - this.#acknowledged >= ACK_EVERY) {
       this.#acknowledged = sequence;
       this.#send({ type: 'terminal.ack', terminal: this.number, sequence });

@@ -1,7 +1,7 @@
 // The real server for browser tests: the same command that people run, on a free port, with a data folder of its own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -40,6 +40,21 @@ export class LabServer implements AsyncDisposable {
       child.kill(signal);
       await exited;
     }
+  }
+
+  /** The process that keeps this server's terminals, by its command line. */
+  get ptyHost(): number {
+    for (const name of readdirSync('/proc')) {
+      try {
+        const command = /^\d+$/.test(name) ? readFileSync(`/proc/${name}/cmdline`, 'utf8') : '';
+        if (command.includes(join('terminals', 'host', 'main.ts')) && command.includes(this.#data)) {
+          return Number(name);
+        }
+      } catch {
+        // It ended while we looked.
+      }
+    }
+    throw new Error('This server has no process that keeps terminals.');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

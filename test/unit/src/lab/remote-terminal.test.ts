@@ -12,7 +12,9 @@ class Screen {
   waiting: (() => void)[] | undefined;
 
   write(data: Uint8Array, handled: () => void): void {
-    this.bytes.push(...data);
+    for (const byte of data) {
+      this.bytes.push(byte);
+    }
     if (this.waiting) {
       this.waiting.push(handled);
     } else {
@@ -37,10 +39,10 @@ function aTerminal(): { screen: Screen; sent: ClientMessage[]; terminal: RemoteT
 
 test('output that arrives twice after a reconnect is shown once', () => {
   const { screen, terminal } = aTerminal();
-  terminal.attached(0, 0);
+  terminal.attached(0, 0, 0);
   terminal.output(0, bytes(0, 100));
   terminal.detached();
-  terminal.attached(3, 100);
+  terminal.attached(3, 40, 100);
   terminal.output(40, bytes(40, 130));
   expect(screen.bytes).toEqual([...bytes(0, 130)]);
   expect(terminal.since).toBe(130);
@@ -49,7 +51,7 @@ test('output that arrives twice after a reconnect is shown once', () => {
 
 test('output that is no longer kept is said to be missing', () => {
   const { screen, terminal } = aTerminal();
-  terminal.attached(0, 500);
+  terminal.attached(0, 0, 500);
   terminal.output(200, bytes(200, 210));
   expect(screen.gaps).toBe(1);
   expect(terminal.since).toBe(210);
@@ -58,7 +60,7 @@ test('output that is no longer kept is said to be missing', () => {
 test('handled output is acknowledged once enough of it has gathered, and never what is not on the screen yet', () => {
   const { screen, sent, terminal } = aTerminal();
   screen.waiting = [];
-  terminal.attached(7, 0);
+  terminal.attached(7, 0, 0);
   terminal.output(0, bytes(0, ACK_EVERY - 1));
   terminal.output(ACK_EVERY - 1, bytes(0, 1));
   expect(sent).toEqual([]);
@@ -68,7 +70,7 @@ test('handled output is acknowledged once enough of it has gathered, and never w
 
 test('a replay ends when its last byte is on the screen', () => {
   const { screen, terminal } = aTerminal();
-  terminal.attached(0, 10);
+  terminal.attached(0, 0, 10);
   expect(screen.isReplaying).toBe(true);
   terminal.output(0, bytes(0, 9));
   expect(screen.isReplaying).toBe(true);
@@ -81,7 +83,7 @@ test('whatever the cuts and the overlaps, every byte is shown once and in order'
   fc.assert(
     fc.property(pieces, (cuts) => {
       const { screen, terminal } = aTerminal();
-      terminal.attached(0, 0);
+      terminal.attached(0, 0, 0);
       let end = 0;
       for (const { back, length } of cuts) {
         const from = Math.max(0, end - back);
@@ -91,4 +93,29 @@ test('whatever the cuts and the overlaps, every byte is shown once and in order'
       expect(screen.bytes).toEqual([...bytes(0, end)]);
     }),
   );
+});
+
+test('output that is sent again from before what was shown is acknowledged all the same, so that the server goes on', () => {
+  const { screen, sent, terminal } = aTerminal();
+  terminal.attached(0, 0, 0);
+  terminal.output(0, bytes(0, 8 * ACK_EVERY));
+  sent.length = 0;
+  terminal.attached(1, 0, 0);
+  for (let sequence = 0; sequence < 8 * ACK_EVERY; sequence += ACK_EVERY) {
+    terminal.output(sequence, bytes(sequence, sequence + ACK_EVERY));
+  }
+  expect(sent.at(-1)).toEqual({ type: 'terminal.ack', terminal: 1, sequence: 8 * ACK_EVERY });
+  expect(screen.bytes).toHaveLength(8 * ACK_EVERY);
+});
+
+test('what is sent again while it still waits for the screen is acknowledged only when it is there', () => {
+  const { screen, sent, terminal } = aTerminal();
+  screen.waiting = [];
+  terminal.attached(0, 0, 0);
+  terminal.output(0, bytes(0, 2 * ACK_EVERY));
+  terminal.attached(1, 0, 0);
+  terminal.output(0, bytes(0, 2 * ACK_EVERY));
+  expect(sent).toEqual([]);
+  screen.waiting.forEach((handled) => handled());
+  expect(sent).toEqual([{ type: 'terminal.ack', terminal: 1, sequence: 2 * ACK_EVERY }]);
 });
