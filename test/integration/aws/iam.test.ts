@@ -1,5 +1,13 @@
 // IAM and STS through the AWS SDK: what policies allow and refuse, with keys and sessions of their own.
-import { CreateClusterCommand, DeleteClusterCommand, DescribeClustersCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateClusterCommand,
+  DeleteClusterCommand,
+  DescribeClustersCommand,
+  ECSClient,
+  ListClustersCommand,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   AddUserToGroupCommand,
@@ -142,6 +150,41 @@ test('a group’s policy holds for its users, a deny wins, and tags are conditio
   await expect(ecs.send(new DeleteClusterCommand({ cluster: 'red' }))).rejects.toThrow(
     /with an explicit deny in an identity-based policy$/,
   );
+});
+
+test('a policy may name single services, clusters and log groups', async () => {
+  const keys = await newUser(
+    'reader',
+    { Effect: 'Allow', Action: 'ecs:DescribeClusters', Resource: 'arn:aws:ecs:*:*:cluster/blue' },
+    { Effect: 'Allow', Action: 'logs:*', Resource: 'arn:aws:logs:*:*:log-group:/blue/*:*' },
+  );
+  const ecs = as(ECSClient, keys);
+  await ecs.send(new DescribeClustersCommand({ clusters: ['blue'] }));
+  await expect(ecs.send(new DescribeClustersCommand({ clusters: ['blue', 'green'] }))).rejects.toThrow(
+    'on resource: arn:aws:ecs:us-east-1:123456789012:cluster/green because',
+  );
+  const logs = as(CloudWatchLogsClient, keys);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: '/blue/web' }));
+  await expect(logs.send(new CreateLogGroupCommand({ logGroupName: '/green/web' }))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+});
+
+test('whoever gives a task a role must be allowed to pass it', async () => {
+  const role = await newRole('worker', { Service: 'ecs-tasks.amazonaws.com' });
+  const pass = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
+  const register = new RegisterTaskDefinitionCommand({
+    family: 'work',
+    taskRoleArn: role,
+    containerDefinitions: [{ name: 'web', image: 'nginx', memory: 64 }],
+  });
+  const without = await newUser('registrar', { Effect: 'Allow', Action: 'ecs:*', Resource: '*' });
+  await expect(as(ECSClient, without).send(register)).rejects.toThrow(
+    `User: arn:aws:iam::123456789012:user/registrar is not authorized to perform: iam:PassRole on resource: ${role} because no identity-based policy allows the iam:PassRole action`,
+  );
+  const allowed = { Effect: 'Allow', Action: 'iam:PassRole', Resource: role, Condition: pass };
+  const granted = await newUser('passer', { Effect: 'Allow', Action: 'ecs:*', Resource: '*' }, allowed);
+  await as(ECSClient, granted).send(register);
 });
 
 test('a boundary bounds a user, and simulation says the same as the real call', async () => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { loadModel, type Protocol, type ServiceModel } from '../model/model.ts';
 import type { AwsContext, Call, Operation, Principal, ServiceDefinition } from '../services/service.ts';
 import { authenticate, type CredentialPolicy } from './authenticate.ts';
+import { passedRoles, usualAuthorizations } from './authorizations.ts';
 import { denied } from './denied.ts';
 import { AwsError } from './errors.ts';
 import { cborProtocol, isCbor } from './protocols/cbor.ts';
@@ -22,9 +23,6 @@ const PROTOCOLS: Readonly<Record<Protocol, WireProtocol>> = {
   ec2: ec2Protocol,
   'rest-json': restJsonProtocol,
 };
-
-/** Services whose actions have another prefix in policies than the service has on the wire. */
-const ACTION_PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 export interface GatewayOptions {
   services: ReadonlyMap<string, ServiceDefinition>;
@@ -145,9 +143,8 @@ export class Gateway {
       const own = service?.missingMember?.(name, missing);
       throw own ? new AwsError(own.code, own.message) : missingMemberError(model, missing);
     }
-    const wanted = operation.authorize?.(input as never, call) ?? [
-      { action: `${ACTION_PREFIXES[call.service] ?? call.service}:${name}`, resource: '*' },
-    ];
+    const own = operation.authorize?.(input as never, call) ?? usualAuthorizations(input, call);
+    const wanted = [...own, ...passedRoles(input, call)];
     for (const one of wanted) {
       const reason = call.refusal(call.principal, one, { input, region: call.region, sourceAddress: call.sourceAddress });
       if (reason !== undefined) {

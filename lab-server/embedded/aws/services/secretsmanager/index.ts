@@ -134,13 +134,13 @@ function checkPolicy(policy: string | undefined): void {
 }
 
 const onSecret = (action: string) => (input: { SecretId?: string }, call: Call) => {
-  let resource = input.SecretId ?? '*';
   try {
-    resource = requireSecret(input.SecretId, call).arn;
+    const { arn, resourcePolicy } = requireSecret(input.SecretId, call);
+    return [{ action: `secretsmanager:${action}`, resource: arn, ...(resourcePolicy === undefined ? {} : { resourcePolicy }) }];
   } catch {
     // Whether it exists is the operation's to say.
+    return [{ action: `secretsmanager:${action}`, resource: input.SecretId ?? '*' }];
   }
-  return [{ action: `secretsmanager:${action}`, resource }];
 };
 
 export const secretsmanager: ServiceDefinition = {
