@@ -192,6 +192,7 @@ async function staticChecks(show) {
     ['lint', 'oxlint', ['--deny-warnings']],
     ['types of the server', 'tsc', ['-p', 'lab-server']],
     ['types of the browser tests', 'tsc', ['-p', 'test/e2e']],
+    ['types of the tests of pages', 'tsc', ['-p', 'test/unit/src']],
     ['types of the site', 'astro', ['check', '--minimumFailingSeverity', 'error']],
     ['layers', 'depcruise', ['lab-server', 'src', '--config', '.dependency-cruiser.cjs']],
     ['unused code', 'knip', []],
