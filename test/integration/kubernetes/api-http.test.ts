@@ -249,6 +249,14 @@ describe('discovery', () => {
   });
 });
 
+describe('a client that goes away', () => {
+  it('in the middle of a request does nothing that the cluster reports', async () => {
+    await stand.abandon('POST', '/api/v1/namespaces/default/configmaps', '{"metadata":{"name":"half');
+    // The server has answered a later request: it has seen the first one end.
+    expect((await stand.send('GET', '/api/v1/namespaces/default/configmaps/half')).code).toBe(404);
+  });
+});
+
 it('has met no error of its own', () => {
   expect(stand.errors).toEqual([]);
 });

@@ -89,6 +89,18 @@ export class ApiStand implements AsyncDisposable {
     });
   }
 
+  /** Sends the beginning of a request and goes away. Resolves when the connection is closed. */
+  abandon(method: string, path: string, beginning: string): Promise<void> {
+    return new Promise((resolve) => {
+      const headers = { 'content-type': 'application/json', 'content-length': String(beginning.length + 1000) };
+      const sending = request({ ...this.#address(), path, method, headers, agent: this.#admin });
+      sending.on('error', () => undefined);
+      sending.on('close', resolve);
+      // Once the server has the beginning in its hands, not before.
+      sending.write(beginning, () => setImmediate(() => sending.destroy()));
+    });
+  }
+
   #address(): { host: string; port: string } {
     const { hostname, port } = new URL(this.cluster.url);
     return { host: hostname, port };

@@ -20,6 +20,10 @@ export async function handleRequest(services: ApiServices, message: IncomingMess
       respond(request, response, answer);
     }
   } catch (error) {
+    // Who went away in the middle of a request hears no answer, and did nothing that anyone should look into.
+    if (!message.complete && message.destroyed) {
+      return;
+    }
     respond(request, response, failure(error, services.report));
   }
   // A body that nobody read would be taken for the next request.
