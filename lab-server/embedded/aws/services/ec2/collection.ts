@@ -5,14 +5,13 @@ import { scopeKey, type Scope } from '../scope.ts';
 import type { Call } from '../service.ts';
 import { notFound } from './errors.ts';
 import { select, type Field, type Filter } from './filters.ts';
-import type { Tag } from './state.ts';
 
 export interface Collection<T extends object> {
   /** What tag specifications call the resource: `nat-gateway`. */
   type: string;
   table: string;
-  idOf(record: T): string | undefined;
-  notFound(id: string): AwsError;
+  idOf: (record: T) => string | undefined;
+  notFound: (id: string) => AwsError;
   fields: Readonly<Record<string, Field<T>>>;
 }
 

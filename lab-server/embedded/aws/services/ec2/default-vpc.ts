@@ -17,8 +17,14 @@ export function ensureDefaultVpc(tables: Tables, scope: Scope): void {
   if (scopes.has(key)) {
     return;
   }
+  createDefaultNetwork(tables, scope);
+}
+
+/** Makes the default VPC with its subnets and its way out. Returns its id. */
+export function createDefaultNetwork(tables: Tables, scope: Scope): string {
+  const key = scopeKey(scope);
   const vpcId = createVpcParts(tables, scope, { block: DEFAULT_BLOCK, isDefault: true, tags: [] });
-  scopes.put(key, { defaultVpcId: vpcId });
+  ec2Tables(tables).scopes.put(key, { defaultVpcId: vpcId });
   const network = parseBlock(DEFAULT_BLOCK);
   const step = 2 ** (32 - SUBNET_PREFIX);
   for (const [index, zone] of zonesOf(scope.region).entries()) {
@@ -40,6 +46,7 @@ export function ensureDefaultVpc(tables: Tables, scope: Scope): void {
       Routes: [...(main.Routes ?? []), { DestinationCidrBlock: '0.0.0.0/0', GatewayId: gatewayId, Origin: 'CreateRoute', State: 'active' }],
     });
   }
+  return vpcId;
 }
 
 /** A VPC with what AWS makes along with it: main route table and default security group. Returns its id. */

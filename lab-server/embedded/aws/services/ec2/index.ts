@@ -9,6 +9,9 @@ import { dhcpOptionsOperations } from './dhcp-options.ts';
 import { endpointOperations } from './endpoints.ts';
 import { imageOperations } from './images.ts';
 import { instanceStateOperations } from './instance-states.ts';
+import { interfaceChangeOperations } from './interface-changes.ts';
+import { ruleChangeOperations } from './rule-changes.ts';
+import { vpcBlockOperations } from './vpc-blocks.ts';
 import { keyPairOperations } from './key-pairs.ts';
 import { natGatewayOperations } from './nat-gateways.ts';
 import { networkAclOperations } from './network-acls.ts';
@@ -48,6 +51,9 @@ export const ec2: ServiceDefinition = {
     ...peeringOperations,
     ...prefixListOperations,
     ...volumeOperations,
+    ...interfaceChangeOperations,
+    ...ruleChangeOperations,
+    ...vpcBlockOperations,
   }),
   start,
   fidelity: {

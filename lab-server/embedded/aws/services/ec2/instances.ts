@@ -8,14 +8,16 @@ import { operation, type AwsContext, type Call, type Operation, type Timestamped
 import { ensureDefaultVpc } from './default-vpc.ts';
 import { invalidValue, missing } from './errors.ts';
 import { select } from './filters.ts';
-import { instanceType, instanceTypes } from './instance-types.ts';
+import { instanceType, instanceTypes, isArm } from './instance-types.ts';
 import { requireTemplateVersion } from './launch-templates.ts';
 import { createInterface, deleteInterface } from './network-interfaces.ts';
-import { defaultGroup, requireGroup } from './security-groups.ts';
+import { defaultGroup, groupNamed, requireGroup } from './security-groups.ts';
 import { newId, type Subnet } from './state.ts';
 import { listSubnets, requireSubnet } from './subnets.ts';
 import { tagsFor } from './tag-specifications.ts';
+import { attachDisks, disksOf, releaseAttached } from './instance-disks.ts';
 import { defaultVpc } from './vpcs.ts';
+import { zoneId, zonesOf } from './zones.ts';
 
 export type Instance = Timestamped<sdk.Instance> & {
   userData?: string;
@@ -125,7 +127,7 @@ function continueInstance(context: AwsContext, scope: Scope, instance: Instance)
           ? become(context, scope, id, 'terminated', { PublicIpAddress: undefined, NetworkInterfaces: [] })
           : undefined;
         if (ended) {
-          deleteInterface(context, scope, instance.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '');
+          releaseAttached(context, scope, instance);
           continueInstance(context, scope, ended);
         }
       });
@@ -135,6 +137,18 @@ function continueInstance(context: AwsContext, scope: Scope, instance: Instance)
       break;
     default:
   }
+}
+
+/** Tags that say which launch template an instance is of. */
+function templateTags(input: Timestamped<sdk.RunInstancesRequest>, call: Call): { Key: string; Value: string }[] {
+  if (!input.LaunchTemplate) {
+    return [];
+  }
+  const version = requireTemplateVersion(input.LaunchTemplate, call);
+  return [
+    { Key: 'aws:ec2launchtemplate:id', Value: version.LaunchTemplateId ?? '' },
+    { Key: 'aws:ec2launchtemplate:version', Value: String(version.VersionNumber ?? 1) },
+  ];
 }
 
 /** What a launch template gives, under what the request says itself. */
@@ -179,8 +193,26 @@ function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timesta
   const wantedInterface = input.NetworkInterfaces?.[0];
   const subnetId = input.SubnetId ?? wantedInterface?.SubnetId;
   const subnet = subnetId === undefined ? defaultSubnet(call, input.Placement?.AvailabilityZone) : requireSubnet(subnetId, call);
-  const groupIds = input.SecurityGroupIds ?? wantedInterface?.Groups ?? [];
+  const named = (input.SecurityGroups ?? []).map((name) => {
+    const group = groupNamed(name, call);
+    if (!group) {
+      throw new AwsError('InvalidGroup.NotFound', `The security group '${name}' does not exist in default VPC`);
+    }
+    return group.GroupId ?? '';
+  });
+  const groupIds = [...(input.SecurityGroupIds ?? wantedInterface?.Groups ?? []), ...named];
+  if (input.SubnetId !== undefined && wantedInterface) {
+    throw new AwsError(
+      'InvalidParameterCombination',
+      'Network interfaces and an instance-level subnet ID may not be specified on the same request',
+    );
+  }
   const groups = groupIds.length > 0 ? groupIds.map((id) => requireGroup(id, call)) : [defaultGroup(subnet.VpcId ?? '', call)];
+  const privateIp =
+    input.PrivateIpAddress ??
+    wantedInterface?.PrivateIpAddress ??
+    wantedInterface?.PrivateIpAddresses?.find((one) => one.Primary)?.PrivateIpAddress;
+  const disks = disksOf(input);
   const reservationId = newId('r');
   const tags = input.TagSpecifications?.filter((one) => one.ResourceType === 'instance');
   const instances = Array.from({ length: most }, (_, index): Instance => {
@@ -189,6 +221,7 @@ function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timesta
       subnetId: subnet.SubnetId ?? '',
       groupIds: groups.flatMap((group) => group?.GroupId ?? []),
       description: '',
+      ...(privateIp === undefined ? {} : { privateIp }),
       assignPublicIp: wantedInterface?.AssociatePublicIpAddress ?? subnet.MapPublicIpOnLaunch ?? false,
       attachedTo: { instanceOwnerId: call.account, instanceId: id },
     });
@@ -199,17 +232,22 @@ function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timesta
       InstanceType: typeName as sdk._InstanceType,
       ...(input.KeyName ? { KeyName: input.KeyName } : {}),
       LaunchTime: call.clock.now(),
-      Monitoring: { State: 'disabled' },
-      Placement: { AvailabilityZone: subnet.AvailabilityZone, GroupName: '', Tenancy: 'default' },
+      Monitoring: { State: input.Monitoring?.Enabled ? 'enabled' : 'disabled' },
+      Placement: {
+        GroupName: '',
+        ...input.Placement,
+        AvailabilityZone: subnet.AvailabilityZone,
+        Tenancy: input.Placement?.Tenancy ?? 'default',
+      },
       PrivateDnsName: eni.PrivateDnsName,
       PrivateIpAddress: eni.PrivateIpAddress,
       ...(eni.Association ? { PublicDnsName: eni.Association.PublicDnsName, PublicIpAddress: eni.Association.PublicIp } : {}),
       State: { Code: STATES.pending, Name: 'pending' },
       SubnetId: subnet.SubnetId,
       VpcId: subnet.VpcId,
-      Architecture: typeName.startsWith('t4g') ? 'arm64' : 'x86_64',
-      BlockDeviceMappings: [],
-      EbsOptimized: false,
+      Architecture: isArm(typeName) ? 'arm64' : 'x86_64',
+      BlockDeviceMappings: attachDisks(id, disks, subnet.AvailabilityZone ?? '', input, call),
+      EbsOptimized: input.EbsOptimized ?? false,
       EnaSupport: true,
       Hypervisor: 'xen',
       ...(input.IamInstanceProfile
@@ -229,6 +267,11 @@ function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timesta
           NetworkInterfaceId: eni.NetworkInterfaceId,
           OwnerId: call.account,
           PrivateIpAddress: eni.PrivateIpAddress,
+          PrivateIpAddresses: eni.PrivateIpAddresses,
+          SourceDestCheck: true,
+          ...(eni.Attachment ? { Attachment: eni.Attachment } : {}),
+          InterfaceType: 'interface',
+          Ipv6Addresses: [],
           Status: 'in-use',
           SubnetId: eni.SubnetId,
           VpcId: eni.VpcId,
@@ -238,7 +281,7 @@ function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timesta
       RootDeviceType: 'ebs',
       SecurityGroups: eni.Groups,
       SourceDestCheck: true,
-      Tags: tagsFor('instance', tags),
+      Tags: [...tagsFor('instance', tags), ...templateTags(input, call)],
       VirtualizationType: 'hvm',
       ...(input.UserData ? { userData: input.UserData } : {}),
       attributes: {
@@ -260,7 +303,7 @@ function run(request: Timestamped<sdk.RunInstancesRequest>, call: Call): Timesta
     continueInstance(call, call, instance);
     return instance;
   });
-  return { ReservationId: reservationId, OwnerId: call.account, Groups: [], Instances: instances };
+  return { ReservationId: reservationId, OwnerId: call.account, Groups: [], Instances: instances.map(shown) };
 }
 
 function defaultSubnet(call: Call, zone?: string): Subnet {
@@ -272,6 +315,16 @@ function defaultSubnet(call: Call, zone?: string): Subnet {
     throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.');
   }
   return subnet;
+}
+
+/** The record as answers show it. */
+function shown({
+  userData: _userData,
+  reservationId: _reservation,
+  attributes: _attributes,
+  ...instance
+}: Instance): Timestamped<sdk.Instance> {
+  return instance;
 }
 
 const instanceNotFound = (id: string): AwsError => new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
@@ -305,6 +358,11 @@ function terminate(
   };
 }
 
+function moment(at: number | undefined): string | undefined {
+  const Time = globalThis.Date;
+  return at === undefined ? undefined : new Time(at).toISOString();
+}
+
 function listing(call: Call): Instance[] {
   ensureDefaultVpc(call.tables, call);
   return instancesTable(call.tables).list(`${scopeKey(call)}/`);
@@ -322,9 +380,49 @@ const FIELDS: Parameters<typeof select<Instance>>[3]['fields'] = {
   'private-ip-address': (one) => one.PrivateIpAddress,
   'ip-address': (one) => one.PublicIpAddress,
   'key-name': (one) => one.KeyName,
+  architecture: (one) => one.Architecture,
+  'dns-name': (one) => one.PublicDnsName,
+  'private-dns-name': (one) => one.PrivateDnsName,
+  'owner-id': (one) => one.NetworkInterfaces?.[0]?.OwnerId,
+  'source-dest-check': (one) => one.SourceDestCheck,
+  'state-reason-code': (one) => one.StateReason?.Code,
+  'group-id': (one) => one.SecurityGroups?.map((group) => group.GroupId),
+  'group-name': (one) => one.SecurityGroups?.map((group) => group.GroupName),
+  'instance.group-name': (one) => one.SecurityGroups?.map((group) => group.GroupName),
+  'launch-time': (one) => moment(one.LaunchTime),
+  'monitoring-state': (one) => one.Monitoring?.State,
+  'placement-group-name': (one) => one.Placement?.GroupName,
+  tenancy: (one) => one.Placement?.Tenancy,
+  'root-device-name': (one) => one.RootDeviceName,
+  'root-device-type': (one) => one.RootDeviceType,
+  'virtualization-type': (one) => one.VirtualizationType,
+  hypervisor: (one) => one.Hypervisor,
+  'iam-instance-profile.arn': (one) => one.IamInstanceProfile?.Arn,
+  'iam-instance-profile.id': (one) => one.IamInstanceProfile?.Id,
+  'block-device-mapping.device-name': (one) => one.BlockDeviceMappings?.map((mapping) => mapping.DeviceName),
+  'block-device-mapping.volume-id': (one) => one.BlockDeviceMappings?.map((mapping) => mapping.Ebs?.VolumeId),
+  'network-interface.network-interface-id': (one) => one.NetworkInterfaces?.map((eni) => eni.NetworkInterfaceId),
+  'network-interface.private-dns-name': (one) => one.NetworkInterfaces?.map(() => one.PrivateDnsName),
+  'network-interface.subnet-id': (one) => one.NetworkInterfaces?.map((eni) => eni.SubnetId),
+  'network-interface.vpc-id': (one) => one.NetworkInterfaces?.map((eni) => eni.VpcId),
+  'network-interface.group-id': (one) => one.NetworkInterfaces?.flatMap((eni) => eni.Groups?.map((group) => group.GroupId) ?? []),
+  'network-interface.addresses.private-ip-address': (one) => one.NetworkInterfaces?.map((eni) => eni.PrivateIpAddress),
+  'availability-zone-id': (one) => zoneId(one.Placement?.AvailabilityZone ?? ''),
   'instance.group-id': (one) => one.SecurityGroups?.map((group) => group.GroupId),
   'reservation-id': (one) => one.reservationId,
 };
+
+/** Where instance types are offered: the region, its zones, or the ids of these. */
+function locations(type: string | undefined, region: string): string[] {
+  switch (type) {
+    case 'availability-zone':
+      return zonesOf(region);
+    case 'availability-zone-id':
+      return zonesOf(region).map(zoneId);
+    default:
+      return [region];
+  }
+}
 
 export const instanceOperations: Readonly<Record<string, Operation>> = {
   RunInstances: operation<sdk.RunInstancesRequest, sdk.Reservation>({ handle: run }),
@@ -342,7 +440,7 @@ export const instanceOperations: Readonly<Record<string, Operation>> = {
           ReservationId: id,
           OwnerId: call.account,
           Groups: [],
-          Instances: instances,
+          Instances: instances.map(shown),
         })),
         NextToken: page.nextToken,
       };
@@ -374,7 +472,23 @@ export const instanceOperations: Readonly<Record<string, Operation>> = {
         CurrentGeneration: !/^(t2|m1)\./.test(name),
         VCpuInfo: { DefaultVCpus: vcpus },
         MemoryInfo: { SizeInMiB: memoryMiB },
-        ProcessorInfo: { SupportedArchitectures: [name.startsWith('t4g') ? ('arm64' as const) : ('x86_64' as const)] },
+        BareMetal: false,
+        BurstablePerformanceSupported: /^t\d/.test(name),
+        FreeTierEligible: name === 't2.micro' || name === 't3.micro',
+        Hypervisor: 'nitro' as const,
+        SupportedUsageClasses: ['on-demand' as const, 'spot' as const],
+        SupportedRootDeviceTypes: ['ebs' as const],
+        SupportedVirtualizationTypes: ['hvm' as const],
+        InstanceStorageSupported: false,
+        NetworkInfo: {
+          NetworkPerformance: 'Up to 5 Gigabit',
+          MaximumNetworkInterfaces: 3,
+          Ipv4AddressesPerInterface: 10,
+          Ipv6AddressesPerInterface: 10,
+          Ipv6Supported: true,
+          EnaSupport: 'required' as const,
+        },
+        ProcessorInfo: { SupportedArchitectures: [isArm(name) ? ('arm64' as const) : ('x86_64' as const)] },
       }));
       const page = select(records, input.InstanceTypes, input, {
         id: (one) => one.InstanceType,
@@ -383,6 +497,12 @@ export const instanceOperations: Readonly<Record<string, Operation>> = {
           'instance-type': (one) => one.InstanceType,
           'current-generation': (one) => one.CurrentGeneration,
           'vcpu-info.default-vcpus': (one) => one.VCpuInfo.DefaultVCpus,
+          'memory-info.size-in-mib': (one) => one.MemoryInfo.SizeInMiB,
+          'bare-metal': (one) => one.BareMetal,
+          'burstable-performance-supported': (one) => one.BurstablePerformanceSupported,
+          'processor-info.supported-architecture': (one) => one.ProcessorInfo.SupportedArchitectures,
+          'free-tier-eligible': (one) => one.FreeTierEligible,
+          hypervisor: (one) => one.Hypervisor,
         },
       });
       return { InstanceTypes: page.items, NextToken: page.nextToken };
@@ -391,11 +511,13 @@ export const instanceOperations: Readonly<Record<string, Operation>> = {
   DescribeInstanceTypeOfferings: operation<sdk.DescribeInstanceTypeOfferingsRequest, sdk.DescribeInstanceTypeOfferingsResult>({
     handle: (input, { region }) => {
       const page = select(
-        [...instanceTypes().keys()].map((name) => ({
-          InstanceType: name as sdk._InstanceType,
-          LocationType: 'region' as const,
-          Location: region,
-        })),
+        locations(input.LocationType, region).flatMap((location) =>
+          [...instanceTypes().keys()].map((name) => ({
+            InstanceType: name as sdk._InstanceType,
+            LocationType: input.LocationType ?? ('region' as const),
+            Location: location,
+          })),
+        ),
         undefined,
         input,
         {

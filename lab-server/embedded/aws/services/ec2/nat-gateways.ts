@@ -1,6 +1,5 @@
 // NAT gateways and egress-only internet gateways: ways out that are recorded; every task reaches the registry without them.
 import type * as sdk from '@aws-sdk/client-ec2';
-import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
 import { addresses } from './addresses.ts';

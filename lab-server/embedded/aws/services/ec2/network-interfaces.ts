@@ -22,6 +22,8 @@ export interface NewInterface {
   groupIds: readonly string[];
   description: string;
   assignPublicIp: boolean;
+  /** An address of the subnet, where a certain one is wanted. */
+  privateIp?: string;
   interfaceType?: string;
   requesterManaged?: boolean;
   /** Owner of what it is attached to: `amazon-ecs` for tasks, the account for instances. */
@@ -38,7 +40,10 @@ export function createInterface(context: Pick<AwsContext, 'tables' | 'clock'>, s
     throw notFound('InvalidSubnetID.NotFound', 'subnet ID', wanted.subnetId);
   }
   const index = addressIndex(context);
-  const address = freeAddress(block, index, (one) => one.private);
+  if (wanted.privateIp !== undefined && index.private.has(wanted.privateIp)) {
+    throw new AwsError('InvalidIPAddress.InUse', `Address ${wanted.privateIp} is in use.`);
+  }
+  const address = wanted.privateIp ?? freeAddress(block, index, (one) => one.private);
   if (address === undefined) {
     throw new AwsError('InsufficientFreeAddressesInSubnet', `Insufficient free IP addresses in subnet ${wanted.subnetId}.`);
   }
@@ -140,6 +145,23 @@ export function forgetAddresses({ tables }: Pick<AwsContext, 'tables'>): void {
   indexes.delete(tables);
 }
 
+/** A private address of a subnet that nobody has and that is not set aside. */
+export function freePrivateAddress(
+  context: Pick<AwsContext, 'tables'>,
+  scope: Scope,
+  subnetId: string,
+  isTaken: (address: string) => boolean,
+): string {
+  const block = parseBlock(ec2Tables(context.tables).subnets.get(scopeKey(scope, subnetId))?.CidrBlock ?? '');
+  for (let attempt = 0; block && attempt < block.size; attempt += 1) {
+    const address = freeAddress(block, addressIndex(context), (one) => one.private);
+    if (address !== undefined && !isTaken(address)) {
+      return address;
+    }
+  }
+  throw new AwsError('InsufficientFreeAddressesInSubnet', `Insufficient free IP addresses in subnet ${subnetId}.`);
+}
+
 /** A public address that nobody has; `isTaken` knows of those that are set aside. */
 export function freePublicAddress(context: Pick<AwsContext, 'tables'>, isTaken: (address: string) => boolean): string {
   const block = parseBlock(PUBLIC_BLOCK);
@@ -183,6 +205,7 @@ export const networkInterfaceOperations: Readonly<Record<string, Operation>> = {
         groupIds: groups.flatMap((group) => group?.GroupId ?? []),
         description: input.Description ?? '',
         assignPublicIp: false,
+        ...(input.PrivateIpAddress ? { privateIp: input.PrivateIpAddress } : {}),
         tags: tagsFor('network-interface', input.TagSpecifications),
       });
       return { NetworkInterface: record };
@@ -224,6 +247,12 @@ export const networkInterfaceOperations: Readonly<Record<string, Operation>> = {
           'addresses.association.public-ip': (eni) => eni.Association?.PublicIp,
           'attachment.instance-id': (eni) => eni.Attachment?.InstanceId,
           'attachment.status': (eni) => eni.Attachment?.Status,
+          'attachment.attachment-id': (eni) => eni.Attachment?.AttachmentId,
+          'attachment.instance-owner-id': (eni) => eni.Attachment?.InstanceOwnerId,
+          'private-dns-name': (eni) => eni.PrivateDnsName,
+          'mac-address': (eni) => eni.MacAddress,
+          'source-dest-check': (eni) => eni.SourceDestCheck,
+          'requester-id': (eni) => eni.RequesterId,
           description: (eni) => eni.Description,
           status: (eni) => eni.Status,
           'interface-type': (eni) => eni.InterfaceType,

@@ -3,7 +3,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { AwsError } from '../../gateway/errors.ts';
 import { arn } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
-import { collection, describe, listOf, remove, requireOne, save } from './collection.ts';
+import { collection, listOf, remove, requireOne, save } from './collection.ts';
 import { select } from './filters.ts';
 import { newId } from './state.ts';
 import { tagsFor } from './tag-specifications.ts';

@@ -10,7 +10,7 @@ import { select } from './filters.ts';
 import { isSameRule, permissionsOf, rulesOf, type Permission } from './permissions.ts';
 import { ec2Tables, type SecurityGroup, type SecurityGroupRule } from './state.ts';
 import { tagsFor } from './tag-specifications.ts';
-import { defaultVpc, requireVpc } from './vpcs.ts';
+import { defaultVpc, findVpc, requireVpc } from './vpcs.ts';
 
 /** The group of that id. Throws InvalidGroup.NotFound. */
 export function requireGroup(id: string | undefined, call: Call): SecurityGroup {
@@ -25,6 +25,12 @@ export function requireGroup(id: string | undefined, call: Call): SecurityGroup 
 /** The group that a VPC has from the start. */
 export function defaultGroup(vpcId: string, call: Call): SecurityGroup | undefined {
   return groupsOf(call).find((group) => group.VpcId === vpcId && group.GroupName === 'default');
+}
+
+/** A group of the default VPC by its name. */
+export function groupNamed(name: string, call: Call): SecurityGroup | undefined {
+  const vpc = defaultVpc(call);
+  return groupsOf(call).find((group) => group.GroupName === name && group.VpcId === vpc?.VpcId);
 }
 
 function groupsOf(call: Call): SecurityGroup[] {
@@ -56,7 +62,12 @@ function create(
   call: Call,
 ): Timestamped<Omit<sdk.CreateSecurityGroupResult, '$metadata'>> {
   const name = input.GroupName ?? '';
-  const vpc = input.VpcId === undefined ? defaultVpc(call) : requireVpc(input.VpcId, call);
+  const vpc =
+    input.VpcId === undefined
+      ? defaultVpc(call)
+      : call.takesPlaceholders
+        ? (findVpc(input.VpcId, call) ?? { VpcId: input.VpcId })
+        : requireVpc(input.VpcId, call);
   if (!vpc) {
     throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user');
   }
@@ -124,6 +135,12 @@ function wantedRules(input: RuleInput, isEgress: boolean, group: SecurityGroup, 
     checkRule(rule);
   }
   return rules;
+}
+
+/** Names of the groups that permissions refer to. */
+function namesOf(permissions: readonly Permission[], call: Call): (string | undefined)[] {
+  const ids = permissions.flatMap((one) => one.UserIdGroupPairs?.map((pair) => pair.GroupId) ?? []);
+  return groupsOf(call).flatMap((group) => (ids.includes(group.GroupId) ? [group.GroupName] : []));
 }
 
 function checkRule({ CidrIpv4, IpProtocol, FromPort = -1, ToPort = -1 }: SecurityGroupRule): void {
@@ -227,6 +244,13 @@ export const securityGroupOperations: Readonly<Record<string, Operation>> = {
           'ip-permission.protocol': (group) => group.IpPermissions.map((one) => one.IpProtocol),
           'ip-permission.group-id': (group) =>
             group.IpPermissions.flatMap((one) => one.UserIdGroupPairs?.map((pair) => pair.GroupId) ?? []),
+          'egress.ip-permission.from-port': (group) => group.IpPermissionsEgress.map((one) => String(one.FromPort ?? '')),
+          'egress.ip-permission.to-port': (group) => group.IpPermissionsEgress.map((one) => String(one.ToPort ?? '')),
+          'egress.ip-permission.protocol': (group) => group.IpPermissionsEgress.map((one) => one.IpProtocol),
+          'egress.ip-permission.group-id': (group) =>
+            group.IpPermissionsEgress.flatMap((one) => one.UserIdGroupPairs?.map((pair) => pair.GroupId) ?? []),
+          'egress.ip-permission.group-name': (group) => namesOf(group.IpPermissionsEgress, call),
+          'ip-permission.group-name': (group) => namesOf(group.IpPermissions, call),
           'egress.ip-permission.cidr': (group) =>
             group.IpPermissionsEgress.flatMap((one) => one.IpRanges?.map((range) => range.CidrIp) ?? []),
         },

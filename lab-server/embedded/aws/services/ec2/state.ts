@@ -4,7 +4,11 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import type { Table, Tables } from '../../state/tables.ts';
 import type { Timestamped } from '../service.ts';
 
-export type Vpc = Timestamped<sdk.Vpc> & { enableDnsHostnames?: boolean; enableDnsSupport?: boolean };
+export type Vpc = Timestamped<sdk.Vpc> & {
+  enableDnsHostnames?: boolean;
+  enableDnsSupport?: boolean;
+  enableNetworkAddressUsageMetrics?: boolean;
+};
 export type Subnet = Timestamped<sdk.Subnet>;
 /** A group without its rules, which are records of their own. */
 export type SecurityGroup = Timestamped<Omit<sdk.SecurityGroup, 'IpPermissions' | 'IpPermissionsEgress'>>;

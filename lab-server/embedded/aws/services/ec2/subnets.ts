@@ -10,7 +10,7 @@ import { select } from './filters.ts';
 import { ec2Tables, type Subnet } from './state.ts';
 import { tagsFor } from './tag-specifications.ts';
 import { requireVpc } from './vpcs.ts';
-import { zonesOf } from './zones.ts';
+import { zoneId, zonesOf } from './zones.ts';
 
 /** The subnet of that id. Throws InvalidSubnetID.NotFound. */
 export function requireSubnet(id: string | undefined, call: Call): Subnet {
@@ -44,11 +44,11 @@ function create(input: Timestamped<sdk.CreateSubnetRequest>, call: Call): { Subn
     throw missing('cidrBlock');
   }
   const block = parseBlock(input.CidrBlock);
-  const vpcBlock = parseBlock(vpc.CidrBlock ?? '');
+  const vpcBlocks = (vpc.CidrBlockAssociationSet ?? []).flatMap((one) => parseBlock(one.CidrBlock ?? '') ?? []);
   if (!block) {
     throw invalidValue(`Value (${input.CidrBlock}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`);
   }
-  if (!vpcBlock || !contains(vpcBlock, block) || block.prefix > 28) {
+  if (!vpcBlocks.some((outer) => contains(outer, block)) || block.prefix > 28) {
     throw new AwsError('InvalidSubnet.Range', `The CIDR '${input.CidrBlock}' is invalid.`);
   }
   const siblings = listSubnets(call).filter((subnet) => subnet.VpcId === vpc.VpcId);
@@ -56,7 +56,8 @@ function create(input: Timestamped<sdk.CreateSubnetRequest>, call: Call): { Subn
     throw new AwsError('InvalidSubnet.Conflict', `The CIDR '${input.CidrBlock}' conflicts with another subnet`);
   }
   const zones = zonesOf(call.region);
-  const zone = input.AvailabilityZone ?? zones[siblings.length % zones.length] ?? '';
+  const byId = zones.find((one) => zoneId(one) === input.AvailabilityZoneId);
+  const zone = input.AvailabilityZone ?? byId ?? zones[siblings.length % zones.length] ?? '';
   if (!zones.includes(zone)) {
     throw invalidValue(
       `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.join(', ')}.`,
@@ -91,6 +92,13 @@ export const subnetOperations: Readonly<Record<string, Operation>> = {
       ec2Tables(call.tables).subnets.put(scopeKey(call, subnet.SubnetId ?? ''), {
         ...subnet,
         MapPublicIpOnLaunch: input.MapPublicIpOnLaunch?.Value ?? subnet.MapPublicIpOnLaunch,
+        AssignIpv6AddressOnCreation: input.AssignIpv6AddressOnCreation?.Value ?? subnet.AssignIpv6AddressOnCreation,
+        PrivateDnsNameOptionsOnLaunch: {
+          ...subnet.PrivateDnsNameOptionsOnLaunch,
+          HostnameType: input.PrivateDnsHostnameTypeOnLaunch ?? subnet.PrivateDnsNameOptionsOnLaunch?.HostnameType,
+          EnableResourceNameDnsARecord:
+            input.EnableResourceNameDnsARecordOnLaunch?.Value ?? subnet.PrivateDnsNameOptionsOnLaunch?.EnableResourceNameDnsARecord,
+        },
       });
       return {};
     },

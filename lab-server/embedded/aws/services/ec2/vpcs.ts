@@ -23,6 +23,12 @@ export function requireVpc(id: string | undefined, call: Call): Vpc {
   return vpc;
 }
 
+/** The VPC of that id, if there is one. */
+export function findVpc(id: string, call: Call): Vpc | undefined {
+  ensureDefaultVpc(call.tables, call);
+  return ec2Tables(call.tables).vpcs.get(scopeKey(call, id));
+}
+
 /** The region's default VPC, unless it was deleted. */
 export function defaultVpc(call: Call): Vpc | undefined {
   ensureDefaultVpc(call.tables, call);
@@ -47,7 +53,10 @@ function create(input: Timestamped<sdk.CreateVpcRequest>, call: Call): { Vpc: Vp
     throw new AwsError('InvalidVpc.Range', `The CIDR '${input.CidrBlock}' is invalid.`);
   }
   const tags = tagsFor('vpc', input.TagSpecifications);
-  return { Vpc: requireVpc(createVpcParts(call.tables, call, { block: input.CidrBlock, isDefault: false, tags }), call) };
+  const vpc = requireVpc(createVpcParts(call.tables, call, { block: input.CidrBlock, isDefault: false, tags }), call);
+  const made: Vpc = { ...vpc, InstanceTenancy: input.InstanceTenancy ?? 'default' };
+  ec2Tables(call.tables).vpcs.put(scopeKey(call, vpc.VpcId ?? ''), made);
+  return { Vpc: made };
 }
 
 function remove(id: string | undefined, call: Call): object {
@@ -95,6 +104,10 @@ export const vpcOperations: Readonly<Record<string, Operation>> = {
           state: (vpc) => vpc.State,
           'owner-id': (vpc) => vpc.OwnerId,
           'dhcp-options-id': (vpc) => vpc.DhcpOptionsId,
+          'cidr-block': (vpc) => vpc.CidrBlock,
+          cidrBlock: (vpc) => vpc.CidrBlock,
+          'cidr-block-association.association-id': (vpc) => vpc.CidrBlockAssociationSet?.map((one) => one.AssociationId),
+          'cidr-block-association.state': (vpc) => vpc.CidrBlockAssociationSet?.map((one) => one.CidrBlockState?.State),
         },
       });
       return { Vpcs: page.items, NextToken: page.nextToken };
@@ -106,6 +119,9 @@ export const vpcOperations: Readonly<Record<string, Operation>> = {
       return {
         VpcId: vpc.VpcId,
         ...(input.Attribute === 'enableDnsHostnames' ? { EnableDnsHostnames: { Value: vpc.enableDnsHostnames ?? false } } : {}),
+        ...(input.Attribute === 'enableNetworkAddressUsageMetrics'
+          ? { EnableNetworkAddressUsageMetrics: { Value: vpc.enableNetworkAddressUsageMetrics ?? false } }
+          : {}),
         ...(input.Attribute === 'enableDnsSupport' ? { EnableDnsSupport: { Value: vpc.enableDnsSupport ?? true } } : {}),
       };
     },
@@ -117,6 +133,7 @@ export const vpcOperations: Readonly<Record<string, Operation>> = {
         ...vpc,
         enableDnsHostnames: input.EnableDnsHostnames?.Value ?? vpc.enableDnsHostnames,
         enableDnsSupport: input.EnableDnsSupport?.Value ?? vpc.enableDnsSupport,
+        enableNetworkAddressUsageMetrics: input.EnableNetworkAddressUsageMetrics?.Value ?? vpc.enableNetworkAddressUsageMetrics,
       });
       return {};
     },
