@@ -54,6 +54,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
     pass: ['Names'],
     id: 'TargetGroupArn',
   },
+  'servicediscovery ListInstances': { into: 'ServiceId', atOnce: 'one', list: 'ListServices', inputs: [{}], pass: [], id: 'Id' },
   'elasticloadbalancing DescribeListeners': {
     into: 'LoadBalancerArn',
     atOnce: 'one',

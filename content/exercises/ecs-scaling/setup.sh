@@ -1,0 +1,11 @@
+# curl signs requests as the AWS CLI does, and starts ten times as fast.
+set -eu
+key=$(awk '$1 ~ /^aws_/ { print $3 }' ~/.aws/credentials | paste -sd :)
+ecs() { curl -sS --fail-with-body -o /dev/null --aws-sigv4 aws:amz:us-east-1:ecs --user "$key" -H "X-Amz-Target: AmazonEC2ContainerServiceV20141113.$1" -H 'Content-Type: application/x-amz-json-1.1' -d "$2" https://ecs.us-east-1.amazonaws.com/; }
+ec2() { curl -sS --fail-with-body --aws-sigv4 aws:amz:us-east-1:ec2 --user "$key" -d "Version=2016-11-15&Action=$1" https://ec2.us-east-1.amazonaws.com/; }
+subnet=$(ec2 DescribeSubnets | grep -o 'subnet-[0-9a-f]*' | head -n 1)
+group=$(ec2 DescribeSecurityGroups | grep -o 'sg-[0-9a-f]*' | head -n 1)
+
+ecs CreateCluster '{"clusterName":"demo"}'
+ecs RegisterTaskDefinition "$(cat web.json)"
+ecs CreateService "{\"cluster\":\"demo\",\"serviceName\":\"web\",\"taskDefinition\":\"web\",\"desiredCount\":1,\"launchType\":\"FARGATE\",\"networkConfiguration\":{\"awsvpcConfiguration\":{\"subnets\":[\"$subnet\"],\"securityGroups\":[\"$group\"],\"assignPublicIp\":\"ENABLED\"}}}"

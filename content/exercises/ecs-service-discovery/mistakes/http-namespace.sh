@@ -1,0 +1,2 @@
+set -eu
+aws servicediscovery create-http-namespace --name shop.local
