@@ -126,3 +126,29 @@ test('a deployment that a newer one replaces is stopped, and its tasks go', asyn
   await stand.until(async () => (await deployment(stand, second)).lifecycleStage === 'BAKE_TIME');
   expect(await revisions(stand)).toEqual(['1', '1', '3', '3']);
 });
+
+test('an alarm that goes off while a deployment bakes rolls it back', async () => {
+  await using stand = await ecsStand();
+  await steadyService(stand, {
+    strategy: 'BLUE_GREEN',
+    bakeTimeInMinutes: 10,
+    alarms: { enable: true, rollback: true, alarmNames: ['errors'] },
+  });
+  await stand.call('monitoring', 'PutMetricAlarm', {
+    AlarmName: 'errors',
+    MetricName: 'Errors',
+    Namespace: 'App',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+  });
+  const arn = await update(stand);
+  await stand.until(async () => (await deployment(stand, arn)).lifecycleStage === 'BAKE_TIME');
+  expect((await deployment(stand, arn)).alarms).toMatchObject({ status: 'MONITORING', alarmNames: ['errors'] });
+  await stand.call('monitoring', 'SetAlarmState', { AlarmName: 'errors', StateValue: 'ALARM', StateReason: 'a test' });
+  await stand.until(async () => (await deployment(stand, arn)).status === 'ROLLBACK_SUCCESSFUL');
+  expect((await deployment(stand, arn)).alarms).toMatchObject({ status: 'TRIGGERED', triggeredAlarmNames: ['errors'] });
+  expect((await read(stand)).events?.some((event) => event.message?.endsWith('deployment failed: alarm detected.'))).toBe(true);
+});

@@ -61,7 +61,7 @@ export const ecs: ServiceDefinition = {
       'task metadata endpoint: the variable is set, nothing answers there',
       'managed scaling of capacity providers, daemons, gateways',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
-      'lifecycle hooks that are functions: they succeed; deployment alarms',
+      'lifecycle hooks that are functions: they succeed',
       'Service Connect: names are for tasks in awsvpc mode; there is no proxy container, and its TLS, timeouts and logs are kept and not acted upon',
       'task roles: containers get no credentials; execution roles are evaluated when a task pulls from ECR, reads a secret or opens its log stream',
     ],

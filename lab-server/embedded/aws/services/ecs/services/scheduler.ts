@@ -6,6 +6,7 @@ import { instancesOf } from '../cluster-records.ts';
 import { ecsTables, type Cluster, type ContainerInstance, type Service, type Task } from '../state.ts';
 import { scopeOf } from '../tasks/record.ts';
 import type { EcsWorld } from '../world.ts';
+import { heedAlarms, isWatched, onAlarms } from './deployment-alarms.ts';
 import { recordStage } from './deployments.ts';
 import { schedulerCall, startTasks, TROUBLESHOOTING, type Template } from './launch.ts';
 import { completeDeployment, countFailure, failDeployment } from './outcome.ts';
@@ -37,6 +38,7 @@ export class ServiceScheduler implements Disposable {
     this.#context = context;
     this.#world = world;
     this.#listening.use(world.onTaskChange((task) => this.#taskChanged(task)));
+    this.#listening.use(onAlarms(context, () => this.#alarmsChanged()));
     this.#listening.use(world.onInstanceChange((instance) => this.#instanceChanged(instance)));
     for (const service of ecsTables(context.tables).services.list()) {
       this.kick(service.serviceArn ?? '');
@@ -109,6 +111,12 @@ export class ServiceScheduler implements Disposable {
     saveService(this.#context, changed);
   }
 
+  #alarmsChanged(): void {
+    for (const service of ecsTables(this.#context.tables).services.list().filter(isWatched)) {
+      this.kick(service.serviceArn ?? '');
+    }
+  }
+
   #instanceChanged(instance: ContainerInstance): void {
     const scope = scopeOf(instance.containerInstanceArn ?? '');
     const cluster = (instance.containerInstanceArn ?? '').split('/').at(-2) ?? '';
@@ -125,7 +133,7 @@ export class ServiceScheduler implements Disposable {
       return;
     }
     const isOutside = (service.deploymentController?.type ?? 'ECS') !== 'ECS';
-    let changed = this.#advanced(daemonCount(service, cluster, call), now);
+    let changed = this.#advanced(heedAlarms(this.#context, daemonCount(service, cluster, call)), now);
     const tasks = tasksOfService(this.#context, changed);
     const sets = isOutside ? countedSets(taskSetsOf(this.#context, changed), changed, tasks) : [];
     const plan = isOutside ? planTaskSets(sets, tasks) : planService(changed, tasks, now);
