@@ -27,7 +27,7 @@ export function runInput(group: Group, place: { subnet?: string; zone?: string }
       ...common,
       LaunchTemplate: template,
       ...(override ? { InstanceType: override } : {}),
-      ...(place.subnet ? { SubnetId: place.subnet } : {}),
+      ...inSubnet(data.NetworkInterfaces ?? [], place.subnet),
       TagSpecifications: [{ ResourceType: 'instance', Tags: [...all].map(([Key, Value]) => ({ Key, Value })) }],
     };
   }
@@ -64,6 +64,15 @@ export function runInput(group: Group, place: { subnet?: string; zone?: string }
         }),
     TagSpecifications: [{ ResourceType: 'instance', Tags: tags }],
   };
+}
+
+/** A group's subnet goes to the template's first interface where it has any: a request may not name both. */
+function inSubnet(interfaces: readonly object[], subnet: string | undefined): Record<string, unknown> {
+  if (subnet === undefined) {
+    return {};
+  }
+  const [first, ...others] = interfaces;
+  return first ? { NetworkInterfaces: [{ ...first, SubnetId: subnet }, ...others] } : { SubnetId: subnet };
 }
 
 interface Launched {
