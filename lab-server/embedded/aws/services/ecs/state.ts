@@ -43,6 +43,8 @@ export interface TaskNetwork {
 export interface ServiceMemory {
   /** The request that made the service, to tell a repeated one. */
   request: string;
+  /** True since the service said that its tasks crowd in one zone. */
+  isCrowded?: boolean;
   /** True since the last "has reached a steady state". */
   isSteady: boolean;
   /** Tasks that failed one after the other; new ones wait longer each time. */

@@ -1,6 +1,7 @@
 // The ECS agent on simulated EC2 instances: an instance whose user data names a cluster joins that cluster when it has booted.
 import { instanceType } from '../../ec2/instance-types.ts';
-import { onInstanceState, type Instance } from '../../ec2/instances.ts';
+import type { Instance } from '../../ec2/instance-table.ts';
+import { onInstanceState } from '../../ec2/instances.ts';
 import { scopeKey, type Scope } from '../../scope.ts';
 import type { AwsContext } from '../../service.ts';
 import { DEFAULT_CLUSTER } from '../names.ts';

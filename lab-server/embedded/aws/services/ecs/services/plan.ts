@@ -3,6 +3,7 @@ import type { Rollout, Service, Task } from '../state.ts';
 import { primaryOf } from './record.ts';
 import { isAlive, isHealthy, isRunning } from './task-condition.ts';
 import { wantedTasks } from './rollout.ts';
+import { balanceOf, byCrowd } from './zone-balance.ts';
 
 export interface Plan {
   /** How many tasks of which deployment or task set to start. */
@@ -10,13 +11,13 @@ export interface Plan {
   stop: { task: Task; reason: string; isUnhealthy?: true }[];
 }
 
-/** `now` tells whether a task is still protected: such a one is never one too many, only stopped when it is unhealthy. */
-export function planService(service: Service, tasks: readonly Task[], now: number): Plan {
+/** `zones`: those to keep in balance, if any. `now` tells whether a task is still protected: such a one is never one too many, only stopped when it is unhealthy. */
+export function planService(service: Service, tasks: readonly Task[], now: number, zones: readonly string[] = []): Plan {
   const rollout = service.status === 'ACTIVE' ? service.memory?.rollout : undefined;
   const alive = tasks.filter(isAlive);
   const unhealthy = alive.filter((task) => failedCheck(service, task, now) !== undefined);
   const kept = alive.filter((task) => !unhealthy.includes(task));
-  const plan = rollout ? planStaged(service, rollout, kept, now) : planRolling(service, kept, now);
+  const plan = rollout ? planStaged(service, rollout, kept, now) : planRolling(service, kept, now, zones);
   return {
     start: plan.start.filter(({ count }) => count > 0),
     stop: [...unhealthy.map((task) => ({ task, reason: failedCheck(service, task, now) ?? '', isUnhealthy: true as const })), ...plan.stop],
@@ -45,7 +46,7 @@ function failedCheck(service: Service, task: Task, now: number): string | undefi
     : undefined;
 }
 
-function planRolling(service: Service, kept: readonly Task[], now: number): Plan {
+function planRolling(service: Service, kept: readonly Task[], now: number, zones: readonly string[]): Plan {
   const desired = service.status === 'ACTIVE' ? (service.desiredCount ?? 0) : 0;
   const primary = primaryOf(service);
   const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration ?? {};
@@ -54,7 +55,12 @@ function planRolling(service: Service, kept: readonly Task[], now: number): Plan
   const isFree = (task: Task): boolean => (task.protectedUntil ?? 0) <= now;
   const own = kept.filter((task) => task.startedBy === primary?.id);
   const old = kept.filter((task) => task.startedBy !== primary?.id);
-  const surplus = surplusOf(own.filter(isFree), own.length - desired);
+  const balance = balanceOf(zones, own);
+  // One more task than wanted stands in the emptiest zone before one of the fullest goes; it must run by then.
+  const isMoving = zones.length > 1 && old.length === 0 && own.length > desired && !own.every(isHealthy);
+  const surplus = isMoving ? [] : surplusOf(own.filter(isFree), own.length - desired, byCrowd(balance));
+  const isSettled = old.length === 0 && own.length === desired && own.every(isHealthy);
+  const extra = isSettled && !balance.isBalanced ? 1 : 0;
   // Old tasks that do nothing useful go at once; healthy ones only as long as enough healthy ones are left.
   const healthy = kept.filter(isHealthy).filter((task) => !surplus.includes(task));
   const idle = old.filter((task) => !isHealthy(task) && isFree(task));
@@ -63,7 +69,7 @@ function planRolling(service: Service, kept: readonly Task[], now: number): Plan
   const isFailed = primary?.rolloutState === 'FAILED';
   const room = most - kept.length;
   return {
-    start: [{ id: primary?.id ?? '', count: isFailed ? 0 : Math.min(desired - own.length, room) }],
+    start: [{ id: primary?.id ?? '', count: isFailed ? 0 : Math.min(desired - own.length + extra, room) }],
     stop: [...surplus, ...(isFailed ? [] : [...idle, ...replaced])].map((task) => ({ task, reason: scaling(primary?.id) })),
   };
 }
@@ -101,9 +107,10 @@ function scaling(id: string | undefined): string {
 }
 
 /** Tasks that are one too many: those that do not run yet first, then the newest. */
-function surplusOf(tasks: readonly Task[], count: number): Task[] {
+function surplusOf(tasks: readonly Task[], count: number, first: (left: Task, right: Task) => number = () => 0): Task[] {
   const order = tasks.toSorted(
-    (left, right) => Number(isRunning(left)) - Number(isRunning(right)) || (right.createdAt ?? 0) - (left.createdAt ?? 0),
+    (left, right) =>
+      Number(isRunning(left)) - Number(isRunning(right)) || first(left, right) || (right.createdAt ?? 0) - (left.createdAt ?? 0),
   );
   return order.slice(0, Math.max(0, count));
 }

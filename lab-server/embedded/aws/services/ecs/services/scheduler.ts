@@ -16,6 +16,7 @@ import { isAlive, isHealthy, isRunning } from './task-condition.ts';
 import { advanceRollout } from './rollout.ts';
 import { countedSets, saveTaskSet, taskSetsOf } from './task-set-record.ts';
 import { shiftTraffic } from './traffic.ts';
+import { balanceOf, balanceText, zonesOf } from './zone-balance.ts';
 
 /** After a second failure in a row new tasks wait, twice as long each time. */
 const FIRST_DELAY_MS = 1000;
@@ -136,8 +137,9 @@ export class ServiceScheduler implements Disposable {
     let changed = this.#advanced(heedAlarms(this.#context, daemonCount(service, cluster, call)), now);
     const tasks = tasksOfService(this.#context, changed);
     const sets = isOutside ? countedSets(taskSetsOf(this.#context, changed), changed, tasks) : [];
-    const plan = isOutside ? planTaskSets(sets, tasks) : planService(changed, tasks, now);
+    const plan = isOutside ? planTaskSets(sets, tasks) : planService(changed, tasks, now, zonesOf(this.#context, changed));
     this.#lookAgainAfterProtection(changed, tasks, now);
+    changed = this.#balanceTold(changed, tasks, now);
     changed = this.#stop(changed, plan.stop, now);
     if (plan.start.length > 0) {
       const wait = (changed.memory?.notBefore ?? 0) - now;
@@ -250,6 +252,19 @@ export class ServiceScheduler implements Disposable {
       changed = isThere ? withEvent(changed, 'has reached a steady state.', now) : changed;
     }
     return changed;
+  }
+
+  /** Tells once that tasks crowd in a zone, and once that they do not any more. */
+  #balanceTold(service: Service, tasks: readonly Task[], now: number): Service {
+    const zones = zonesOf(this.#context, service);
+    const own = tasks.filter(isAlive);
+    if (zones.length < 2 || own.length !== service.desiredCount || !own.every(isHealthy)) {
+      return service;
+    }
+    const balance = balanceOf(zones, own);
+    return balance.isBalanced === (service.memory?.isCrowded ?? false)
+      ? withEvent(remembering(service, { isCrowded: !balance.isBalanced }), balanceText(balance), now)
+      : service;
   }
 
   #lookAgainAfterProtection(service: Service, tasks: readonly Task[], now: number): void {
