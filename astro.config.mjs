@@ -98,6 +98,8 @@ export default defineConfig({
           .map((chapter) => ({
             label: chapter.title,
             translations: { de: german[`chapter.${chapter.id}`] },
+            // Only the chapter that one reads stands open.
+            collapsed: true,
             items: [...lessonsOf(chapter), ...quizOf(chapter)],
           }))
           .filter((group) => group.items.length > 0),

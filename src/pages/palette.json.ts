@@ -10,7 +10,7 @@ export const GET: APIRoute = async () => {
   const places = [
     ...lessons.map(({ id, data }) => ({ title: data.title, kind: 'Lesson', href: `/${id}/` })),
     ...(await listExercises()).map(({ entry, href }) => ({ title: entry.data.title, kind: 'Exercise', href })),
-    ...quizzes.map(({ id, data }) => ({ title: data.title, kind: 'Quiz', href: `/quizzes/${id}/` })),
+    ...quizzes.map(({ id, data }) => ({ title: `Quiz: ${data.title}`, kind: 'Quiz', href: `/quizzes/${id}/` })),
     { title: 'Exercises', kind: 'Page', href: '/exercises/' },
     { title: 'Your progress', kind: 'Page', href: '/progress/' },
     { title: 'Concept map', kind: 'Page', href: '/concepts/' },
