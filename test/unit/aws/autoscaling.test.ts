@@ -101,6 +101,7 @@ test('a lifecycle hook holds an instance back until it is told to go on', async 
     LifecycleActionResult: 'CONTINUE',
   });
   await inService(stand, 1);
+  expect((await groupOf(stand)).Instances).toHaveLength(1);
 });
 
 test('a scheduled action and a policy change the capacity', async () => {
@@ -123,6 +124,7 @@ test('a scheduled action and a policy change the capacity', async () => {
   });
   await asg(stand, 'ExecutePolicy', { AutoScalingGroupName: 'web', PolicyName: 'less' });
   await inService(stand, 1);
+  expect((await groupOf(stand)).DesiredCapacity).toBe(1);
 });
 
 test('an instance refresh replaces every instance', async () => {

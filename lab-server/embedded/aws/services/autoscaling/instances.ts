@@ -1,7 +1,7 @@
 // Instances of groups: described, attached, detached, protected, put aside, ended; and lifecycle actions on them.
 import { randomUUID } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-auto-scaling';
-import { instancesTable } from '../ec2/instances.ts';
+import { instancesTable } from '../ec2/instance-table.ts';
 import { pageOf } from '../pages.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';

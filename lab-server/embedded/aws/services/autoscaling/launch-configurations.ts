@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-auto-scaling';
 import { AwsError } from '../../gateway/errors.ts';
-import { instancesTable } from '../ec2/instances.ts';
+import { instancesTable } from '../ec2/instance-table.ts';
 import { pageOf } from '../pages.ts';
 import { arn, scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';

@@ -1,7 +1,8 @@
 // Groups as they live: instances are started and ended until there are as many as wanted, and replaced when they are gone or unhealthy.
 import { randomUUID } from 'node:crypto';
 import { onAlarmAction } from '../cloudwatch/alarm-world.ts';
-import { instancesTable, onInstanceState, type Instance } from '../ec2/instances.ts';
+import { instancesTable, type Instance } from '../ec2/instance-table.ts';
+import { onInstanceState } from '../ec2/instances.ts';
 import { ec2Tables } from '../ec2/state.ts';
 import { elbTables, keyOf, type Target } from '../elbv2/state.ts';
 import { deregisterTargets, registerTargets } from '../elbv2/targets.ts';

@@ -5,7 +5,7 @@ import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
 import { collection, describe, listOf, remove, save } from './collection.ts';
 import { missing } from './errors.ts';
-import { instancesTable } from './instances.ts';
+import { instancesTable } from './instance-table.ts';
 import { addressIndex, freePublicAddress } from './network-interfaces.ts';
 import { ec2Tables, newId, type NetworkInterface } from './state.ts';
 import { tagsFor } from './tag-specifications.ts';

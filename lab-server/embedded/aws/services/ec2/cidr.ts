@@ -19,6 +19,18 @@ export function parseBlock(text: string): Block | undefined {
   return base % size === 0 ? { base, prefix, size } : undefined;
 }
 
+/** The block that an address with a prefix lies in, as AWS takes it: `10.0.1.7/24` is `10.0.1.0/24`. Undefined when the text is neither. */
+export function networkOf(text: string): string | undefined {
+  const [address = '', prefix = ''] = text.split('/');
+  const host = parseBlock(`${address}/32`);
+  const size = 2 ** (32 - Number(prefix));
+  if (!host || !/^\d{1,2}$/.test(prefix) || Number(prefix) > 32) {
+    return undefined;
+  }
+  const base = Math.floor(host.base / size) * size;
+  return `${addressAt({ base, prefix: Number(prefix), size }, 0)}/${Number(prefix)}`;
+}
+
 export function contains(outer: Block, inner: Block): boolean {
   return inner.base >= outer.base && inner.base + inner.size <= outer.base + outer.size;
 }

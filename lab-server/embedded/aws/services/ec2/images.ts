@@ -6,7 +6,7 @@ import { operation, type Call, type Operation, type Timestamped } from '../servi
 import { collection, listOf, remove, requireOne, save } from './collection.ts';
 import { invalidValue } from './errors.ts';
 import { select } from './filters.ts';
-import { instancesTable } from './instances.ts';
+import { instancesTable } from './instance-table.ts';
 import { newId } from './state.ts';
 import { tagsFor } from './tag-specifications.ts';
 

@@ -59,11 +59,13 @@ export const ec2: ServiceDefinition = {
   fidelity: {
     version: '2016-11-15',
     gaps: [
-      'stopping, starting and rebooting instances, volumes, images, key pairs, elastic addresses, NAT gateways, network ACLs and endpoints',
-      'IPv6',
-      'dry runs',
+      'IPv6: blocks and addresses; classic links',
+      'transit gateways, VPN and customer gateways, carrier gateways, traffic mirroring, endpoint services of one’s own',
+      'Spot requests, fleets, dedicated hosts and reserved instances',
+      'EBS encryption settings and storage tiers of snapshots; nothing is stored on volumes',
     ],
     differences: [
+      'Network ACLs, NAT gateways, endpoints, peerings, flow logs and DHCP options are recorded and change nothing in the network.',
       'Every image id of the right form starts an instance; nothing runs on it but the ECS agent, when its user data names a cluster.',
       'Public addresses come out of 198.18.0.0/15; they answer inside the lab only.',
       'Private addresses are unique in the whole endpoint, also across VPCs whose ranges overlap.',

@@ -7,7 +7,8 @@ import { operation, type Call, type Operation, type Timestamped } from '../servi
 import { collection, describe, listOf, remove, requireOne, save } from './collection.ts';
 import { invalidValue } from './errors.ts';
 import { instanceType } from './instance-types.ts';
-import { changeState, instancesTable, type Instance } from './instances.ts';
+import { instancesTable, type Instance } from './instance-table.ts';
+import { changeState } from './instances.ts';
 import { ec2Tables, newId } from './state.ts';
 import { requireGroup } from './security-groups.ts';
 

@@ -2,15 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-ec2';
 import { AwsError } from '../../gateway/errors.ts';
-import type { Table, Tables } from '../../state/tables.ts';
 import { scopeKey, type Scope } from '../scope.ts';
 import { operation, type AwsContext, type Call, type Operation, type Timestamped } from '../service.ts';
 import { ensureDefaultVpc } from './default-vpc.ts';
 import { invalidValue, missing } from './errors.ts';
 import { select } from './filters.ts';
+import { instancesTable, type Instance } from './instance-table.ts';
 import { instanceType, instanceTypes, isArm } from './instance-types.ts';
 import { requireTemplateVersion } from './launch-templates.ts';
-import { createInterface, deleteInterface } from './network-interfaces.ts';
+import { createInterface } from './network-interfaces.ts';
 import { defaultGroup, groupNamed, requireGroup } from './security-groups.ts';
 import { newId, type Subnet } from './state.ts';
 import { listSubnets, requireSubnet } from './subnets.ts';
@@ -19,29 +19,12 @@ import { attachDisks, disksOf, releaseAttached } from './instance-disks.ts';
 import { defaultVpc } from './vpcs.ts';
 import { zoneId, zonesOf } from './zones.ts';
 
-export type Instance = Timestamped<sdk.Instance> & {
-  userData?: string;
-  reservationId: string;
-  attributes?: InstanceAttributes;
-};
-
-/** What DescribeInstanceAttribute tells and DescribeInstances does not. */
-interface InstanceAttributes {
-  disableApiTermination?: boolean | undefined;
-  disableApiStop?: boolean | undefined;
-  shutdownBehavior?: string | undefined;
-}
-
 const STATES = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 } as const;
 type State = keyof typeof STATES;
 
 /** Terminated instances are shown for an hour. */
 const KEPT_MS = 3_600_000;
 const MAX_INSTANCES = 20;
-
-export function instancesTable(tables: Tables): Table<Instance> {
-  return tables.table('ec2.instances');
-}
 
 type Listener = (instance: Instance, scope: Scope) => void;
 const listeners = new WeakMap<object, Set<Listener>>();
@@ -365,7 +348,11 @@ function moment(at: number | undefined): string | undefined {
 
 function listing(call: Call): Instance[] {
   ensureDefaultVpc(call.tables, call);
-  return instancesTable(call.tables).list(`${scopeKey(call)}/`);
+  const oldestFirst = (left: Instance, right: Instance): number =>
+    (left.LaunchTime ?? 0) - (right.LaunchTime ?? 0) || (left.AmiLaunchIndex ?? 0) - (right.AmiLaunchIndex ?? 0);
+  return instancesTable(call.tables)
+    .list(`${scopeKey(call)}/`)
+    .sort(oldestFirst);
 }
 
 const FIELDS: Parameters<typeof select<Instance>>[3]['fields'] = {

@@ -4,7 +4,7 @@ import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
 import { notFound } from './errors.ts';
-import { instancesTable } from './instances.ts';
+import { instancesTable } from './instance-table.ts';
 import { addressIndex, freePrivateAddress } from './network-interfaces.ts';
 import { requireGroup } from './security-groups.ts';
 import { ec2Tables, newId, type NetworkInterface } from './state.ts';

@@ -20,6 +20,7 @@ export function rulesOf(permissions: readonly Permission[], base: SecurityGroupR
     return [
       ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({ ...common, CidrIpv4: CidrIp, ...described(Description) })),
       ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({ ...common, CidrIpv6, ...described(Description) })),
+      ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({ ...common, PrefixListId, ...described(Description) })),
       ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, UserId, Description }) => ({
         ...common,
         ReferencedGroupInfo: { GroupId, UserId: UserId ?? account },
@@ -31,7 +32,10 @@ export function rulesOf(permissions: readonly Permission[], base: SecurityGroupR
 
 /** The rules of a group as permissions. */
 export function permissionsOf(rules: readonly SecurityGroupRule[]): Permission[] {
-  const permissions = new Map<string, Permission & Required<Pick<Permission, 'IpRanges' | 'Ipv6Ranges' | 'UserIdGroupPairs'>>>();
+  const permissions = new Map<
+    string,
+    Permission & Required<Pick<Permission, 'IpRanges' | 'Ipv6Ranges' | 'UserIdGroupPairs' | 'PrefixListIds'>>
+  >();
   for (const rule of rules) {
     const key = `${rule.IpProtocol} ${rule.FromPort} ${rule.ToPort}`;
     const permission = permissions.get(key) ?? {
@@ -47,6 +51,8 @@ export function permissionsOf(rules: readonly SecurityGroupRule[]): Permission[]
       permission.IpRanges.push({ CidrIp: rule.CidrIpv4, ...described(rule.Description) });
     } else if (rule.CidrIpv6 !== undefined) {
       permission.Ipv6Ranges.push({ CidrIpv6: rule.CidrIpv6, ...described(rule.Description) });
+    } else if (rule.PrefixListId !== undefined) {
+      permission.PrefixListIds.push({ PrefixListId: rule.PrefixListId, ...described(rule.Description) });
     } else if (rule.ReferencedGroupInfo) {
       const { GroupId, UserId } = rule.ReferencedGroupInfo;
       permission.UserIdGroupPairs.push({ GroupId, UserId, ...described(rule.Description) });
@@ -65,6 +71,7 @@ export function isSameRule(left: SecurityGroupRule, right: SecurityGroupRule): b
     left.ToPort === right.ToPort &&
     left.CidrIpv4 === right.CidrIpv4 &&
     left.CidrIpv6 === right.CidrIpv6 &&
+    left.PrefixListId === right.PrefixListId &&
     left.ReferencedGroupInfo?.GroupId === right.ReferencedGroupInfo?.GroupId
   );
 }

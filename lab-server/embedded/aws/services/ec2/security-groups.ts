@@ -3,7 +3,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
-import { parseBlock } from './cidr.ts';
+import { networkOf } from './cidr.ts';
 import { createGroupRecord, ensureDefaultVpc, putRule } from './default-vpc.ts';
 import { groupNotFound, inUse, invalidValue, missing, notFound } from './errors.ts';
 import { select } from './filters.ts';
@@ -144,7 +144,7 @@ function namesOf(permissions: readonly Permission[], call: Call): (string | unde
 }
 
 function checkRule({ CidrIpv4, IpProtocol, FromPort = -1, ToPort = -1 }: SecurityGroupRule): void {
-  if (CidrIpv4 !== undefined && !parseBlock(CidrIpv4)) {
+  if (CidrIpv4 !== undefined && networkOf(CidrIpv4) === undefined) {
     throw invalidValue(`CIDR block ${CidrIpv4} is malformed`);
   }
   const hasPorts = IpProtocol === 'tcp' || IpProtocol === 'udp';

@@ -3,7 +3,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
-import { contains, overlaps, parseBlock } from './cidr.ts';
+import { contains, networkOf, overlaps, parseBlock } from './cidr.ts';
 import { createSubnetRecord, ensureDefaultVpc, RESERVED } from './default-vpc.ts';
 import { inUse, invalidValue, missing, subnetNotFound } from './errors.ts';
 import { select } from './filters.ts';
@@ -43,9 +43,10 @@ function create(input: Timestamped<sdk.CreateSubnetRequest>, call: Call): { Subn
   if (input.CidrBlock === undefined) {
     throw missing('cidrBlock');
   }
-  const block = parseBlock(input.CidrBlock);
+  const text = networkOf(input.CidrBlock);
+  const block = parseBlock(text ?? '');
   const vpcBlocks = (vpc.CidrBlockAssociationSet ?? []).flatMap((one) => parseBlock(one.CidrBlock ?? '') ?? []);
-  if (!block) {
+  if (!block || text === undefined) {
     throw invalidValue(`Value (${input.CidrBlock}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`);
   }
   if (!vpcBlocks.some((outer) => contains(outer, block)) || block.prefix > 28) {
@@ -65,7 +66,7 @@ function create(input: Timestamped<sdk.CreateSubnetRequest>, call: Call): { Subn
   }
   const id = createSubnetRecord(call.tables, call, {
     vpcId: vpc.VpcId ?? '',
-    block: input.CidrBlock,
+    block: text,
     zone,
     isDefault: false,
     tags: tagsFor('subnet', input.TagSpecifications),

@@ -19,7 +19,7 @@ import { ensureDefaultVpc } from './default-vpc.ts';
 import { notFound } from './errors.ts';
 import { select } from './filters.ts';
 import { templatesTable } from './launch-templates.ts';
-import { instancesTable } from './instances.ts';
+import { instancesTable } from './instance-table.ts';
 import { ec2Tables, type Tag } from './state.ts';
 
 interface Tagged {

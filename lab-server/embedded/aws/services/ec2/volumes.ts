@@ -6,7 +6,7 @@ import { arn, scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
 import { collection, describe, listOf, remove, requireOne, save } from './collection.ts';
 import { invalidValue, missing } from './errors.ts';
-import { instancesTable } from './instances.ts';
+import { instancesTable } from './instance-table.ts';
 import { newId, type Tag } from './state.ts';
 import { tagsFor } from './tag-specifications.ts';
 

@@ -3,7 +3,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { AwsError } from '../../gateway/errors.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type Call, type Operation, type Timestamped } from '../service.ts';
-import { parseBlock } from './cidr.ts';
+import { networkOf, parseBlock } from './cidr.ts';
 import { createVpcParts, ensureDefaultVpc } from './default-vpc.ts';
 import { inUse, missing, vpcNotFound } from './errors.ts';
 import { select } from './filters.ts';
@@ -42,8 +42,9 @@ function create(input: Timestamped<sdk.CreateVpcRequest>, call: Call): { Vpc: Vp
   if (input.CidrBlock === undefined) {
     throw missing('cidrBlock');
   }
-  const block = parseBlock(input.CidrBlock);
-  if (!block) {
+  const text = networkOf(input.CidrBlock);
+  const block = parseBlock(text ?? '');
+  if (!block || text === undefined) {
     throw new AwsError(
       'InvalidParameterValue',
       `Value (${input.CidrBlock}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
@@ -53,7 +54,7 @@ function create(input: Timestamped<sdk.CreateVpcRequest>, call: Call): { Vpc: Vp
     throw new AwsError('InvalidVpc.Range', `The CIDR '${input.CidrBlock}' is invalid.`);
   }
   const tags = tagsFor('vpc', input.TagSpecifications);
-  const vpc = requireVpc(createVpcParts(call.tables, call, { block: input.CidrBlock, isDefault: false, tags }), call);
+  const vpc = requireVpc(createVpcParts(call.tables, call, { block: text, isDefault: false, tags }), call);
   const made: Vpc = { ...vpc, InstanceTenancy: input.InstanceTenancy ?? 'default' };
   ec2Tables(call.tables).vpcs.put(scopeKey(call, vpc.VpcId ?? ''), made);
   return { Vpc: made };

@@ -1,5 +1,5 @@
 // Where a target can be reached in the simulated network.
-import { instancesTable } from '../ec2/instances.ts';
+import { instancesTable } from '../ec2/instance-table.ts';
 import { ec2Tables } from '../ec2/state.ts';
 import { scopeKey } from '../scope.ts';
 import type { AwsContext } from '../service.ts';

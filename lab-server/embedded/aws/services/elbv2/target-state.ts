@@ -1,6 +1,6 @@
 // The health of a target as it is shown: what its checks found, unless something else decides.
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
-import { instancesTable } from '../ec2/instances.ts';
+import { instancesTable } from '../ec2/instance-table.ts';
 import { scopeKey } from '../scope.ts';
 import type { AwsContext, Timestamped } from '../service.ts';
 import { balancersOf, elbTables, keyOf, scopeOfArn, type Target, type TargetGroup } from './state.ts';

@@ -1,7 +1,7 @@
 // Targets: registered, deregistered, and their health as it is shown. ECS registers its tasks through the same two functions.
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsError } from '../../gateway/errors.ts';
-import { instancesTable } from '../ec2/instances.ts';
+import { instancesTable } from '../ec2/instance-table.ts';
 import { scopeKey } from '../scope.ts';
 import { operation, type AwsContext, type Call, type Operation, type Timestamped } from '../service.ts';
 import { validationError } from './errors.ts';

@@ -9,8 +9,21 @@ const AGENT_VERSION = '1.99.0';
 /** The image id that stands for a machine of the embedded endpoint; the same for every variant. */
 export const ECS_IMAGE_ID = 'ami-0d0c05de51de00001';
 
+/** Amazon Linux as it is: any variant of 2023 by its processor, and Amazon Linux 2. */
+const LINUX_IMAGE = /^\/aws\/service\/ami-amazon-linux-latest\/(al2023-ami|amzn2-ami)-[a-z0-9._-]*?(x86_64|arm64)(?:-(?:gp2|ebs))?$/;
+const LINUX_IDS: Readonly<Record<string, string>> = {
+  'al2023-ami x86_64': 'ami-0d0c05de51de00003',
+  'al2023-ami arm64': 'ami-0d0c05de51de00004',
+  'amzn2-ami x86_64': 'ami-0d0c05de51de00005',
+};
+
 /** A public parameter by name; undefined when AWS has none of that name here. */
 export function publicParameter(name: string, call: Call): Parameter | undefined {
+  const linux = LINUX_IMAGE.exec(name);
+  const linuxId = linux && LINUX_IDS[`${linux[1] ?? ''} ${linux[2] ?? ''}`];
+  if (linuxId) {
+    return parameter(name, linuxId, 'aws:ec2:image', call);
+  }
   const match = ECS_IMAGE.exec(name);
   if (!match) {
     return undefined;
@@ -26,11 +39,15 @@ export function publicParameter(name: string, call: Call): Parameter | undefined
     schema_version: 1,
   };
   const value = field === undefined ? JSON.stringify(description) : String(description[field as keyof typeof description]);
+  return parameter(name, value, field === 'image_id' ? 'aws:ec2:image' : 'text', call);
+}
+
+function parameter(name: string, value: string, dataType: Parameter['dataType'], call: Call): Parameter {
   return {
     name,
     type: 'String',
     tier: 'Standard',
-    dataType: field === 'image_id' ? 'aws:ec2:image' : 'text',
+    dataType,
     tags: {},
     revisions: [{ value, version: 1, lastModifiedDate: call.clock.now(), lastModifiedUser: 'arn:aws:iam::aws:root', labels: [] }],
   };
