@@ -5,7 +5,6 @@ import type * as ec2 from '@aws-sdk/client-ec2';
 import type * as ecr from '@aws-sdk/client-ecr';
 import type * as ecs from '@aws-sdk/client-ecs';
 import type * as ssm from '@aws-sdk/client-ssm';
-import type * as sts from '@aws-sdk/client-sts';
 import type { Settings } from './config/settings.ts';
 
 /** A service's module together with a client for it. */
@@ -49,11 +48,6 @@ export async function loadEcr(settings: Settings): Promise<Ecr> {
 export async function loadSsm(settings: Settings): Promise<Loaded<typeof ssm, ssm.SSMClient>> {
   const sdk = await import('@aws-sdk/client-ssm');
   return { sdk, client: new sdk.SSMClient(clientOptions(settings)) };
-}
-
-export async function loadSts(settings: Settings): Promise<Loaded<typeof sts, sts.STSClient>> {
-  const sdk = await import('@aws-sdk/client-sts');
-  return { sdk, client: new sdk.STSClient(clientOptions(settings)) };
 }
 
 /** Only what is known: the SDK looks up the rest (AWS_ENDPOINT_URL, ~/.aws/config, ~/.aws/credentials) by its own rules. */

@@ -5,6 +5,7 @@ import type { CheckFlags } from './commands/check-attributes.ts';
 import { addCompose } from './commands/compose-program.ts';
 import type { UpFlags } from './commands/cluster.ts';
 import type { ConfigureFlags, ProfileFlags } from './commands/configure.ts';
+import type { ImagesFlags } from './commands/images.ts';
 import type { LogsFlags } from './commands/logs.ts';
 import { NOT_THERE } from './commands/not-there.ts';
 import type { ConnectionFlags } from './config/settings.ts';
@@ -106,6 +107,15 @@ connection(program.command('check-attributes'))
   .option('--container-instances <ids>', 'the container instances, with commas between them')
   .action(async (_: unknown, command: Command) =>
     (await import('./commands/check-attributes.ts')).checkAttributes(command.optsWithGlobals<CheckFlags>()),
+  );
+connection(program.command('images'))
+  .description('Lists images in ECR')
+  .argument('[repository]')
+  .option('--tagged', 'those with a tag')
+  .option('--untagged', 'those without')
+  .option('--registry-id <account>', 'the account of the registry')
+  .action(async (repository: string | undefined, _: unknown, command: Command) =>
+    (await import('./commands/images.ts')).images(command.optsWithGlobals<ImagesFlags>(), repository),
   );
 addCompose(program);
 for (const { name, why } of NOT_THERE) {

@@ -52,3 +52,17 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .map((line) => line.map((cell, column) => (column === headings.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join(''))
     .join('\n');
 }
+
+/** The table of `images`: columns at least twenty wide and three spaces apart. */
+export function wideTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [headings, ...rows];
+  const widths = headings.map((_, column) => Math.max(20, ...lines.map((line) => (line[column] ?? '').length + 3)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
+}

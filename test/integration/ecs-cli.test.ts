@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { CreateRepositoryCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { DescribeClustersCommand, DescribeContainerInstancesCommand, ECSClient, ListContainerInstancesCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -140,6 +141,18 @@ test('up makes a network, a role and an instance with CloudFormation, scale adds
   expect((await succeed('down', '--force', ...where)).stderr).toContain('Deleted cluster');
   expect((await ecs.send(new DescribeClustersCommand({ clusters: ['made'] }))).clusters?.[0]?.status).not.toBe('ACTIVE');
   ecs.destroy();
+});
+
+test('the images of ECR are listed with their tags', async () => {
+  const ecr = new ECRClient({ endpoint: aws.url, region: aws.region, credentials: aws.credentials });
+  await ecr.send(new CreateRepositoryCommand({ repositoryName: 'shop' }));
+  const config = { mediaType: 'application/vnd.oci.image.config.v1+json', size: 2, digest: `sha256:${'4'.repeat(64)}` };
+  const manifest = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config, layers: [] };
+  await ecr.send(new PutImageCommand({ repositoryName: 'shop', imageTag: 'v1', imageManifest: JSON.stringify(manifest) }));
+  ecr.destroy();
+  const [heading, ...rows] = (await succeed('images', '--region', aws.region)).stdout.trimEnd().split('\n');
+  expect(heading?.split(/\s{3,}/)).toEqual(['REPOSITORY NAME', 'TAG', 'IMAGE DIGEST', 'PUSHED AT', 'SIZE']);
+  expect(rows).toEqual([expect.stringMatching(/^shop {16}v1 {18}sha256:[0-9a-f]{64} {3}\d+ seconds? ago {2,}[\d.]+ k?B$/)]);
 });
 
 test('up for Fargate makes a network alone', async () => {

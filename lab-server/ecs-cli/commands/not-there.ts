@@ -3,7 +3,6 @@
 const REGISTRY = 'aws ecr get-login-password | docker login --username AWS --password-stdin ACCOUNT.dkr.ecr.REGION.amazonaws.com';
 
 export const NOT_THERE: readonly { name: string; why: string }[] = [
-  { name: 'images', why: 'ecs-cli images is not here. `aws ecr describe-images --repository-name NAME` lists images.' },
   { name: 'push', why: `ecs-cli push is not here. Log Docker in (${REGISTRY}), then \`docker push\`.` },
   { name: 'pull', why: `ecs-cli pull is not here. Log Docker in (${REGISTRY}), then \`docker pull\`.` },
   {
