@@ -86,9 +86,11 @@ export class Binder implements AsyncDisposable {
       );
     });
     const onEnd = (reason: string): void => {
-      if (this.#process === binder) {
-        this.#process = undefined;
+      // One that was let go while idle has nobody waiting for it: who waits now waits for its successor.
+      if (this.#process !== binder) {
+        return;
       }
+      this.#process = undefined;
       for (const key of this.#waiting.keys()) {
         this.#settle(key, new Error(`the binder ended: ${errors.trim() || reason}`));
       }
@@ -110,7 +112,12 @@ export class Binder implements AsyncDisposable {
     }
     if (this.#waiting.size === 0) {
       clearTimeout(this.#idle);
-      this.#idle = setTimeout(() => this.#process?.disconnect(), KEEP_WARM_MS);
+      this.#idle = setTimeout(() => {
+        const idle = this.#process;
+        // The next request starts another: this one's channel is closed from here on.
+        this.#process = undefined;
+        idle?.disconnect();
+      }, KEEP_WARM_MS);
       this.#idle.unref();
     }
   }
