@@ -1,0 +1,2 @@
+set -eu
+aws logs put-retention-policy --log-group-name /ecs/shop --retention-in-days 30

@@ -1,0 +1,3 @@
+set -eu
+group=$(aws elbv2 describe-target-groups --names web --query 'TargetGroups[0].TargetGroupArn' --output text)
+aws elbv2 modify-target-group --target-group-arn "$group" --matcher HttpCode=200-404
