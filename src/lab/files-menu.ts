@@ -60,7 +60,11 @@ export class FilesMenu {
     );
   }
 
+  /** Before it opens: under its button, and saying what can be done to which file. */
   #describe(menu: HTMLElement): void {
+    const button = must(this.#dock, '[popovertarget=lab-files]').getBoundingClientRect();
+    menu.style.insetBlockStart = `${button.bottom + 4}px`;
+    menu.style.insetInlineEnd = `${Math.max(8, innerWidth - button.right)}px`;
     const { selected } = this.#editor;
     must(menu, '[data-files-selected]').textContent = selected ?? 'No file';
     for (const action of ['format', 'compare', 'rename', 'remove']) {
