@@ -1,6 +1,26 @@
 // AWS::EC2 and AWS::AutoScaling: instances, and groups of them.
-import { recordAt, simpleType, tagsOf, textAt, type Place, type Properties, type ResourceType, type ResourceTypes } from './type.ts';
+import {
+  listAt,
+  recordAt,
+  simpleType,
+  tagsOf,
+  textAt,
+  type Place,
+  type Properties,
+  type ResourceType,
+  type ResourceTypes,
+} from './type.ts';
 import { textOf } from '../text-of.ts';
+
+/** The groups of an interface are its `GroupSet` in templates. */
+function interfacesOf(properties: Properties): Record<string, unknown> {
+  const interfaces = listAt(properties['NetworkInterfaces']).map(recordAt);
+  return interfaces.length === 0
+    ? {}
+    : {
+        NetworkInterfaces: interfaces.map(({ GroupSet, ...one }) => ({ ...one, ...(GroupSet === undefined ? {} : { Groups: GroupSet }) })),
+      };
+}
 
 const instance: ResourceType = {
   async create(properties, place) {
@@ -10,6 +30,7 @@ const instance: ResourceType = {
       MinCount: 1,
       MaxCount: 1,
       ...properties,
+      ...interfacesOf(properties),
       ...(profile === undefined ? {} : { IamInstanceProfile: { Name: profile } }),
       ...(properties['AvailabilityZone'] === undefined ? {} : { Placement: { AvailabilityZone: properties['AvailabilityZone'] } }),
       ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: 'instance', Tags: tags }] } : {}),

@@ -143,6 +143,20 @@ const capacityProviderAssociations: ResourceType = {
   },
 };
 
+/** Filters of tags have longer names in templates than in the API. */
+function withFilters(properties: Properties): Properties {
+  const filters = listAt(properties['ImageTagMutabilityExclusionFilters']).map(recordAt);
+  return filters.length === 0
+    ? properties
+    : {
+        ...properties,
+        ImageTagMutabilityExclusionFilters: filters.map((filter) => ({
+          filterType: filter['ImageTagMutabilityExclusionFilterType'] ?? filter['filterType'],
+          filter: filter['ImageTagMutabilityExclusionFilterValue'] ?? filter['filter'],
+        })),
+      };
+}
+
 async function setRepositoryPolicies(repositoryName: string, properties: Properties, place: Place): Promise<void> {
   if (properties['RepositoryPolicyText'] !== undefined) {
     await place.api('ecr', 'SetRepositoryPolicy', { repositoryName, policyText: properties['RepositoryPolicyText'] });
@@ -156,7 +170,11 @@ async function setRepositoryPolicies(repositoryName: string, properties: Propert
 const repository: ResourceType = {
   async create(properties, place) {
     const repositoryName = textOf(properties['RepositoryName'] ?? place.name().toLowerCase());
-    const answer = await place.api('ecr', 'CreateRepository', { ...properties, repositoryName, Tags: tagsOf(properties, place) });
+    const answer = await place.api('ecr', 'CreateRepository', {
+      ...withFilters(properties),
+      repositoryName,
+      Tags: tagsOf(properties, place),
+    });
     await setRepositoryPolicies(repositoryName, properties, place);
     return {
       physicalId: repositoryName,
@@ -167,7 +185,7 @@ const repository: ResourceType = {
   async update(repositoryName, properties, place) {
     await setRepositoryPolicies(repositoryName, properties, place);
     if (properties['ImageTagMutability'] !== undefined) {
-      await place.api('ecr', 'PutImageTagMutability', { ...properties, repositoryName });
+      await place.api('ecr', 'PutImageTagMutability', { ...withFilters(properties), repositoryName });
     }
     if (properties['ImageScanningConfiguration'] !== undefined) {
       await place.api('ecr', 'PutImageScanningConfiguration', { ...properties, repositoryName });

@@ -64,6 +64,9 @@ const user: ResourceType = {
   },
   replacedBy: ['UserName'],
   async update(UserName, properties, place, before) {
+    if (properties['Path'] !== before['Path']) {
+      await place.api('iam', 'UpdateUser', { UserName, NewPath: properties['Path'] ?? '/' });
+    }
     await takePolicies('User', UserName, before, place);
     await givePolicies('User', UserName, properties, place);
     return { physicalId: UserName };
@@ -226,6 +229,9 @@ const accessKey: ResourceType = {
   capability: 'CAPABILITY_IAM',
   async create(properties, place) {
     const answer = await place.api('iam', 'CreateAccessKey', properties);
+    if (properties['Status'] === 'Inactive') {
+      await place.api('iam', 'UpdateAccessKey', { ...properties, AccessKeyId: textAt(answer, 'AccessKey.AccessKeyId') });
+    }
     return {
       physicalId: textAt(answer, 'AccessKey.AccessKeyId'),
       attributes: { SecretAccessKey: textAt(answer, 'AccessKey.SecretAccessKey') },
