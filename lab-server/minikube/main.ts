@@ -179,8 +179,8 @@ program
 program
   .command('dashboard')
   .description('Access the Kubernetes dashboard running within the minikube cluster')
-  .option('--url', 'print the URL alone', false)
-  .action(() => dashboard(print, process.env.DOCKSIDE_LAB_URL));
+  .allowUnknownOption()
+  .action(() => dashboard(print));
 program
   .command('kubectl')
   .description('Run a kubectl binary matching the cluster version')

@@ -76,8 +76,8 @@ export async function logs(print: Print): Promise<void> {
 }
 
 /** The lab's page draws the cluster beside the terminal: that is what stands in for the dashboard. */
-export function dashboard(print: Print, address: string | undefined): void {
+export function dashboard(print: Print): void {
   print('🤔  Verifying dashboard health ...\n');
   print('🎉  The Kubernetes Dashboard is archived. The topology view of this lab shows the cluster as it is:\n');
-  print(address === undefined ? '    open “Topology” beside this terminal\n' : `    ${address}\n`);
+  print('    open “Topology” beside this terminal\n');
 }

@@ -1,7 +1,6 @@
 // What lies under the cluster, for `minikube`: machines, addons and images. Plain JSON over the API server's own TLS and certificates, at the
 // host's address as the nodes know it (192.168.49.1), so that it answers while the cluster is switched off. Paths begin with /minikube/v1.
-import { z } from 'zod';
-import { DocksideError, parseInput } from '../../../base/index.ts';
+import { DocksideError } from '../../../base/index.ts';
 import { ImagePullError, type ImageStore } from '../../runtime/runtime.ts';
 import { ApiError } from '../api/errors.ts';
 import { MACHINE_PATH } from '../api/route.ts';
@@ -9,6 +8,7 @@ import { KUBERNETES_VERSION } from '../api/static.ts';
 import type { Nodes } from '../nodes.ts';
 import type { Addons } from './addons.ts';
 import type { ClusterLife } from './cluster-life.ts';
+import type * as Requests from './machine-requests.ts';
 
 export interface MachineParts {
   life: ClusterLife;
@@ -21,10 +21,6 @@ export interface MachineAnswer {
   code: number;
   body: object;
 }
-
-const startBody = z.strictObject({ nodes: z.int().min(1).max(10).default(1) });
-const addonBody = z.strictObject({ enabled: z.boolean() });
-const imageBody = z.strictObject({ reference: z.string().min(1).max(500) });
 
 /** `body`: what was sent, as a text. Throws ApiError, whose message is a sentence for the person at the terminal. */
 export async function answerMachines(parts: MachineParts, method: string, path: string, body: string): Promise<MachineAnswer> {
@@ -53,7 +49,7 @@ async function answer(parts: MachineParts, request: string, body: string): Promi
         addons: addons.list(),
       };
     case 'POST /cluster/start':
-      life.start(sent(startBody, body).nodes);
+      life.start((await requests()).readStart(body).nodes);
       return { power: life.power };
     case 'POST /cluster/stop':
       life.stop();
@@ -71,13 +67,13 @@ async function answer(parts: MachineParts, request: string, body: string): Promi
           .toSorted(),
       };
     case 'POST /images':
-      return { reference: (await images.pull(sent(imageBody, body).reference, new AbortController().signal)).reference };
+      return { reference: (await images.pull((await requests()).readImage(body).reference, new AbortController().signal)).reference };
     default:
       return onOne(parts, request, body);
   }
 }
 
-function onOne({ nodes, addons }: MachineParts, request: string, body: string): object {
+async function onOne({ nodes, addons }: MachineParts, request: string, body: string): Promise<object> {
   const node = /^(?:POST \/nodes\/([a-z0-9-]+)\/(start|stop)|(DELETE) \/nodes\/([a-z0-9-]+))$/.exec(request);
   if (node) {
     const name = node[1] ?? node[4] ?? '';
@@ -95,17 +91,12 @@ function onOne({ nodes, addons }: MachineParts, request: string, body: string): 
   }
   const addon = /^PUT \/addons\/([a-z0-9-]+)$/.exec(request)?.[1];
   if (addon !== undefined) {
-    return addons.set(addon, sent(addonBody, body).enabled);
+    return addons.set(addon, (await requests()).readAddon(body).enabled);
   }
   throw new DocksideError('MACHINE_UNKNOWN', 'there is nothing at this path');
 }
 
-function sent<T>(schema: z.ZodType<T>, body: string): T {
-  let value: unknown;
-  try {
-    value = body.trim() === '' ? {} : JSON.parse(body);
-  } catch {
-    throw new DocksideError('MACHINE_REQUEST_INVALID', 'the request is no JSON');
-  }
-  return parseInput(schema, value, 'The request');
+/** Loaded when somebody asks for a change, which few labs ever do: the schemas' library would be most of what a cluster's thread loads. */
+function requests(): Promise<typeof Requests> {
+  return import('./machine-requests.ts');
 }
