@@ -126,6 +126,8 @@ export const pricing: ServiceDefinition = {
       'services other than AmazonECS (Fargate, ECS Anywhere), AmazonEKS and AmazonEC2; regions other than us-east-1; reserved prices and savings plans',
       'files of price lists (GetPriceListFileUrl)',
     ],
-    differences: ['Prices are those of the day on which they were read, which `effectiveDate` says. SKUs are our own.'],
+    differences: [
+      'Prices are those of the day on which they were read, which `effectiveDate` says; of EC2 that is t3.medium alone, the other instance types were not read again that day. SKUs are our own.',
+    ],
   },
 };

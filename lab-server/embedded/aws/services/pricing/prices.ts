@@ -18,7 +18,7 @@ export const EKS = { standard: 0.1, extended: 0.6 } as const;
 /** Per hour of an external instance. */
 export const ECS_ANYWHERE = 0.01025;
 
-/** On demand, per hour of an instance. Sizes of a family double with each step. */
+/** On demand, per hour of an instance. Sizes of a family double with each step. Only that of t3.medium was read again on READ_ON; the others are of AWS's list as it has long been. */
 export const EC2: Readonly<Record<string, number>> = {
   't2.nano': 0.0058,
   't2.small': 0.023,
