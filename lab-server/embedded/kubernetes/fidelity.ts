@@ -4,7 +4,7 @@ import type { Fidelity } from '../../base/index.ts';
 export const kubernetesFidelity: Fidelity = {
   title: 'Kubernetes',
   models: 'Kubernetes 1.36 (API server, controllers, scheduler, kubelet and kube-proxy of a small minikube cluster)',
-  compared: '2026-11-24',
+  compared: '2026-11-25',
   gaps: [
     'Admission webhooks cannot be reached, since nothing in the cluster speaks TLS: their failurePolicy decides, as on a real cluster whose webhook is down.',
     'Mutating admission policies are stored but not applied; of CEL’s libraries those for URLs, IP addresses and formats are missing but for isURL and isIP.',
