@@ -8,7 +8,7 @@ import type { Container, ContainerSpec, Runtime } from '../runtime.ts';
 import { DockerContainer, type DockerHost } from './docker-container.ts';
 import { DockerImages } from './docker-images.ts';
 
-export interface DockerRuntimeOptions {
+interface DockerRuntimeOptions {
   clock: Clock;
   /** Of the engine; by default what DOCKER_HOST says, else Docker's usual socket. */
   socketPath?: string;

@@ -13,7 +13,7 @@ export const CHANNEL_PATH = '/v1/data-channel/';
 const WAITING_MS = 60_000;
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
-export interface NewSession {
+interface NewSession {
   sessionId: string;
   token: string;
 }

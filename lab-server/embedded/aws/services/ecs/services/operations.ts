@@ -7,7 +7,7 @@ import { checkTags } from '../../tags.ts';
 import { invalidParameter, serviceNotFound } from '../errors.ts';
 import { capacityFor } from '../launch-type.ts';
 import { clusterName, idOf, requireCluster } from '../names.ts';
-import { ecsTables, type Cluster, type Service, type TaskDefinition } from '../state.ts';
+import { ecsTables, type Service, type TaskDefinition } from '../state.ts';
 import { findTaskDefinition } from '../task-definitions.ts';
 import { checkNetwork } from '../tasks/network-configuration.ts';
 import { requireActiveDefinition } from '../tasks/run-task.ts';
@@ -15,6 +15,7 @@ import { worldOf } from '../world.ts';
 import { checkTargetGroups } from './load-balancing.ts';
 import { beginDeployment, type Asked } from './deployments.ts';
 import { findService, requireService, serviceName } from './find.ts';
+import { EMPTY_MEMORY, outsideService } from './outside-service.ts';
 import { newTaskSet } from './task-sets.ts';
 import { counted, primaryOf, saveService, shownService, tasksOfService } from './record.ts';
 import {
@@ -146,39 +147,6 @@ function checkBalancers(service: Service, definition: TaskDefinition, call: Call
     checkLoadBalancers(service, definition);
   }
   checkTargetGroups(service, definition, call);
-}
-
-const EMPTY_MEMORY: NonNullable<Service['memory']> = { request: '', isSteady: false, failures: 0, notBefore: 0, revisions: {} };
-
-/** A service without a task definition of its own: its task sets bring theirs. */
-function outsideService(input: CreateInput, cluster: Cluster, request: string, call: Call): Service {
-  checkDesiredCount(input.desiredCount);
-  return {
-    serviceArn: arn('ecs', call, `service/${cluster.clusterName ?? ''}/${input.serviceName ?? ''}`),
-    serviceName: input.serviceName,
-    clusterArn: cluster.clusterArn,
-    loadBalancers: input.loadBalancers ?? [],
-    serviceRegistries: input.serviceRegistries ?? [],
-    status: 'ACTIVE',
-    desiredCount: input.desiredCount ?? 0,
-    runningCount: 0,
-    pendingCount: 0,
-    deployments: [],
-    roleArn: input.role ?? `arn:aws:iam::${call.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
-    events: [],
-    createdAt: call.clock.now(),
-    placementConstraints: input.placementConstraints ?? [],
-    placementStrategy: input.placementStrategy ?? [],
-    schedulingStrategy: input.schedulingStrategy ?? 'REPLICA',
-    deploymentController: { type: 'EXTERNAL' },
-    createdBy: call.principal.arn,
-    enableECSManagedTags: input.enableECSManagedTags ?? false,
-    propagateTags: input.propagateTags ?? 'NONE',
-    enableExecuteCommand: input.enableExecuteCommand ?? false,
-    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? 'DISABLED',
-    tags: input.tags ?? [],
-    memory: { ...EMPTY_MEMORY, request },
-  };
 }
 
 /** What only deployments show: as asked for now, else as it was. */

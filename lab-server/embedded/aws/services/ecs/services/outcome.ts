@@ -63,7 +63,7 @@ export function countFailure(context: Context, service: Service): Service {
     : failed;
 }
 
-export interface Failing {
+interface Failing {
   rollback: boolean;
   /** What noticed, as `rolloutStateReason` begins. */
   what: string;

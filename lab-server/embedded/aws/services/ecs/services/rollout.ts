@@ -5,7 +5,7 @@ import type { Rollout, RolloutHook, Service, Task } from '../state.ts';
 import { isAlive, isHealthy } from './task-condition.ts';
 
 /** In their order. Hooks may wait at each but SCALE_UP, BAKE_TIME and CLEAN_UP. */
-export const ROLLOUT_STAGES = [
+const ROLLOUT_STAGES = [
   'RECONCILE_SERVICE',
   'PRE_SCALE_UP',
   'SCALE_UP',
@@ -25,11 +25,11 @@ export const STAGED_STRATEGIES: readonly string[] = ['BLUE_GREEN', 'LINEAR', 'CA
 const MINUTE_MS = 60_000;
 const ALL_TRAFFIC = 100;
 /** What the API reference gives for configurations that leave them out. */
-export const DEFAULT_LINEAR = { stepPercent: 10, stepBakeTimeInMinutes: 6 };
-export const DEFAULT_CANARY = { canaryPercent: 5, canaryBakeTimeInMinutes: 10 };
+const DEFAULT_LINEAR = { stepPercent: 10, stepBakeTimeInMinutes: 6 };
+const DEFAULT_CANARY = { canaryPercent: 5, canaryBakeTimeInMinutes: 10 };
 const DEFAULT_HOOK_TIMEOUT_MINUTES = 24 * 60;
 
-export function stageRank(stage: RolloutStage): number {
+function stageRank(stage: RolloutStage): number {
   return ROLLOUT_STAGES.indexOf(stage);
 }
 
@@ -51,7 +51,7 @@ export function wantedTasks(service: Service, rollout: Rollout, deploymentId: st
   return deploymentId === rollout.sourceId && rollout.stage !== 'CLEAN_UP' ? desired : 0;
 }
 
-export interface Advanced {
+interface Advanced {
   rollout: Rollout;
   /** Milliseconds until time alone may bring it further. */
   wait?: number;

@@ -20,7 +20,7 @@ export function slotOf(service: Service, deploymentId: string | undefined): Slot
 }
 
 /** What every rule of the service shall do at this moment. */
-export function sharesOf(service: Service): RuleShare[] {
+function sharesOf(service: Service): RuleShare[] {
   const { rollout } = service.memory ?? {};
   const live = slotOf(service, rollout?.sourceId ?? primaryOf(service)?.id);
   const weight = rollout?.weight ?? 0;

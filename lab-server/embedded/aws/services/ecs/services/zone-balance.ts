@@ -23,7 +23,7 @@ export function zonesOf(context: Pick<AwsContext, 'tables'>, service: Service): 
   return [...new Set(zones)].toSorted();
 }
 
-export interface Balance {
+interface Balance {
   isBalanced: boolean;
   counts: ReadonlyMap<string, number>;
 }
