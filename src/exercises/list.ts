@@ -12,7 +12,7 @@ export interface ListedExercise {
   points: number;
   /** Undefined for practice that belongs to no lesson. */
   chapter?: { id: string; title: string; order: number };
-  lesson?: { title: string; href: string };
+  lesson?: { title: string; href: string; order: number };
 }
 
 export function platformOf(sandboxes: readonly ('kubernetes' | 'ecs')[]): Platform {
@@ -38,12 +38,12 @@ export async function listExercises(): Promise<ListedExercise[]> {
       platform: platformOf(entry.data.sandboxes),
       points: entry.data.objectives.reduce((sum, objective) => sum + objective.points, 0),
       ...(chapter && { chapter: chapter.data }),
-      ...(lesson && { lesson: { title: lesson.data.title, href: `/${lesson.id}/` } }),
+      ...(lesson && { lesson: { title: lesson.data.title, href: `/${lesson.id}/`, order: lesson.data.sidebar.order ?? 999 } }),
     };
   });
   const rank = (one: ListedExercise): string =>
     one.chapter
-      ? `${one.chapter.order} ${one.lesson?.href ?? ''}`
+      ? `${one.chapter.order} ${one.lesson?.order ?? 999} ${one.lesson?.href ?? ''}`
       : `99 ${DIFFICULTIES.indexOf(one.entry.data.difficulty)} ${one.entry.data.title}`;
   return listed.toSorted((a, b) => rank(a).localeCompare(rank(b), 'en', { numeric: true }));
 }
