@@ -22,13 +22,8 @@ export function buckets(points: readonly Point[], periodMs: number): Bucket[] {
   return [...found.values()].sort((left, right) => left.at - right.at);
 }
 
-const SIMPLE = ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'];
 const EXTENDED =
   /^(p(\d{1,2}(\.\d{1,10})?|100)|tm\d+(\.\d+)?|wm\d+(\.\d+)?|tc\d+(\.\d+)?|ts\d+(\.\d+)?|pr\d*(\.\d+)?|iqm|(TM|WM|PR|TC|TS)\([^)]*:[^)]*\))$/i;
-
-export function isStatistic(name: string): boolean {
-  return SIMPLE.includes(name) || isExtended(name);
-}
 
 export function isExtended(name: string): boolean {
   return EXTENDED.test(name);

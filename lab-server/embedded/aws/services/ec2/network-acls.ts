@@ -92,11 +92,6 @@ function settle(call: Call): void {
   }
 }
 
-/** ACLs of a VPC beside its default one: they keep it from being deleted. */
-export function ownAcls(vpcId: string, place: Place): Acl[] {
-  return listOf(networkAcls, place).filter((acl) => acl.VpcId === vpcId && !acl.IsDefault);
-}
-
 type EntryInput = Timestamped<sdk.CreateNetworkAclEntryRequest>;
 
 function entryOf(input: EntryInput): Entry {

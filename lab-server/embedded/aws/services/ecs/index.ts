@@ -9,6 +9,7 @@ import { agentOperations } from './instances/agent-operations.ts';
 import { startAgents } from './instances/agent.ts';
 import { instanceOperations } from './instances/operations.ts';
 import { balanceTasks } from './services/load-balancing.ts';
+import { scaleProviders } from './instances/managed-scaling.ts';
 import { measureServices } from './metrics.ts';
 import { registerTasks } from './services/service-registries.ts';
 import { ServiceConnect } from './services/service-connect.ts';
@@ -48,6 +49,7 @@ export const ecs: ServiceDefinition = {
     const running = new DisposableStack();
     running.use(world);
     running.use(startAgents(context));
+    running.use(scaleProviders(context));
     running.use(new ServiceConnect(context));
     running.use(nameExpressServices(context));
     running.use(balanceTasks(context, world));
@@ -59,7 +61,7 @@ export const ecs: ServiceDefinition = {
     version: '2014-11-13',
     gaps: [
       'task metadata endpoint: the variable is set, nothing answers there',
-      'managed scaling of capacity providers, daemons, gateways',
+      'the CapacityProviderReservation metric, managed termination protection and draining of capacity providers; daemons, gateways',
       'volumesFrom, host volumes, EFS and Docker volumes; container restart policies; startTimeout',
       'lifecycle hooks that are functions: they succeed',
       'Service Connect: names are for tasks in awsvpc mode; there is no proxy container, and its TLS, timeouts and logs are kept and not acted upon',

@@ -35,8 +35,10 @@ function join(context: AwsContext, scope: Scope, instance: Instance): void {
   if (cluster === undefined || record?.status !== 'ACTIVE' || !type) {
     return;
   }
+  const provider = providerOf(context, scope, record.capacityProviders ?? [], instance);
   joinCluster(context, scope, cluster, {
     ec2InstanceId: instance.InstanceId ?? '',
+    ...(provider === undefined ? {} : { capacityProviderName: provider }),
     cpu: type.vcpus * CPU_UNITS,
     memory: type.memoryMiB - SYSTEM_MEMORY,
     attributes: [
@@ -57,6 +59,19 @@ function join(context: AwsContext, scope: Scope, instance: Instance): void {
       { name: 'ecs.capability.task-eni' },
     ].map(({ name, value }) => (value === undefined ? { name } : { name, value })),
   });
+}
+
+/** The cluster's capacity provider whose Auto Scaling group the instance is of. */
+function providerOf(context: AwsContext, scope: Scope, names: readonly string[], instance: Instance): string | undefined {
+  const group = instance.Tags?.find((tag) => tag.Key === 'aws:autoscaling:groupName')?.Value;
+  return group === undefined
+    ? undefined
+    : ecsTables(context.tables)
+        .capacityProviders.list(`${scopeKey(scope)}/`)
+        .find(
+          ({ name = '', autoScalingGroupProvider: own }) =>
+            names.includes(name) && own?.autoScalingGroupArn?.endsWith(`autoScalingGroupName/${group}`),
+        )?.name;
 }
 
 /** The cluster in `echo ECS_CLUSTER=demo >> /etc/ecs/ecs.config`; the default one when /etc/ecs is touched without a name. */
