@@ -211,9 +211,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const running = opening.move();
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    if (options.databaseFile !== undefined) {
-      nodes.keep();
-      await store.durable();
+    try {
+      if (options.databaseFile !== undefined) {
+        nodes.keep();
+        await store.durable();
+      }
+    } catch (error) {
+      // A full disk must not keep a cluster from stopping.
+      report(error);
     }
     await running.disposeAsync();
   }
