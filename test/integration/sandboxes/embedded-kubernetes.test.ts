@@ -9,7 +9,7 @@ import type { Sandbox } from '../../../lab-server/sandboxes/sandbox.ts';
 import { inFolder, sandboxContract } from './contract.ts';
 
 function newDriver(): EmbeddedKubernetesDriver {
-  return new EmbeddedKubernetesDriver({ clock: new SystemClock(), memoryMb: 64 });
+  return new EmbeddedKubernetesDriver({ clock: new SystemClock(), memoryMb: 40 });
 }
 
 sandboxContract('embedded Kubernetes', {
