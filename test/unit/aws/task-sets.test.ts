@@ -30,7 +30,7 @@ test('task sets share the desired count of a service by their scale, and are ste
   await createSet(stand, 100);
   await createSet(stand, 25);
   await stand.until(async () => (await sets(stand)).every((set) => set.stabilityStatus === 'STEADY_STATE'));
-  expect((await sets(stand)).map((set) => set.runningCount).toSorted()).toEqual([1, 4]);
+  expect((await sets(stand)).map((set) => set.runningCount).toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual([1, 4]);
 });
 
 test('the primary task set gives the service its configuration', async () => {
