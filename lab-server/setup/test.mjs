@@ -95,7 +95,17 @@ async function vitest(project, show) {
   const file = join(reports, `${project}.json`);
   const result = await run(
     localProgram('vitest'),
-    ['run', '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, '--passWithNoTests'],
+    // Most tests of integration and security wait for other processes: one worker more than Vitest's own choice keeps two cores busy.
+    [
+      'run',
+      '--project',
+      project,
+      ...(project === 'unit' ? [] : ['--maxWorkers=3']),
+      '--reporter=dot',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      '--passWithNoTests',
+    ],
     { cwd: root, env: toolEnvironment(), onLine: show.line },
   );
   const report = read(file);

@@ -11,7 +11,8 @@ const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
 const PREFIX = 'dockside-';
 /** An empty group this old belongs to no lab that is being made in this moment. */
 const FORGOTTEN_AFTER_MS = 10 * 60_000;
-const REMOVE_ATTEMPTS = 20;
+/** Five seconds in all: a busy machine takes its time to end a process that was killed. */
+const REMOVE_ATTEMPTS = 200;
 const REMOVE_RETRY_MS = 25;
 
 export interface ControlGroupsOptions {
@@ -27,7 +28,7 @@ export interface ControlGroupsOptions {
 export interface LabGroups {
   /** Files to write a process id to, so that the process joins. */
   readonly procs: readonly string[];
-  /** Removes the groups; rejects when something still runs in them. */
+  /** Ends what still runs in the groups and removes them; rejects when that does not end. */
   remove(): Promise<void>;
 }
 
@@ -190,7 +191,7 @@ async function age(path: string): Promise<number> {
   return stats ? Date.now() - stats.ctimeMs : 0;
 }
 
-/** The kernel may take a moment to forget the last process. */
+/** Ends what still runs in the group, which the kernel may take a moment to forget. */
 async function removeGroup(folder: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -204,7 +205,19 @@ async function removeGroup(folder: string): Promise<void> {
       if (code !== 'EBUSY' || attempt === REMOVE_ATTEMPTS) {
         throw error;
       }
+      await killMembers(folder);
       await new Promise((resolve) => setTimeout(resolve, REMOVE_RETRY_MS));
+    }
+  }
+}
+
+async function killMembers(folder: string): Promise<void> {
+  const members = await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '');
+  for (const pid of members.split('\n').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended in this moment.
     }
   }
 }

@@ -26,6 +26,15 @@ interface Size {
   files: number;
 }
 
+/** A home folder that was too large at the last look. */
+interface Over extends Size {
+  /** Looks in a row at which it was. */
+  looks: number;
+}
+
+/** What was written until the program was ended came after the first look: growth counts from the second on. */
+const GROWTH_COUNTS_AFTER = 2;
+
 export interface DiskGuardOptions {
   /** A folder on the disk that holds the home folders. */
   folder: string;
@@ -34,8 +43,7 @@ export interface DiskGuardOptions {
 
 export class DiskGuard {
   readonly #options: DiskGuardOptions;
-  /** With the size at the last look at which it was too large. */
-  readonly #homes = new Map<GuardedHome, Size | undefined>();
+  readonly #homes = new Map<GuardedHome, Over | undefined>();
   #timer: NodeJS.Timeout | undefined;
   #measured: Size | undefined;
   #isOver = false;
@@ -87,11 +95,12 @@ export class DiskGuard {
       const size = await measure(entry);
       const reason = whatIsOver(size, entry.limits);
       if (this.#homes.has(entry)) {
-        this.#homes.set(entry, reason === undefined ? undefined : size);
+        this.#homes.set(entry, reason === undefined ? undefined : { ...size, looks: (before?.looks ?? 0) + 1 });
       }
       if (reason !== undefined) {
         isOver = true;
-        await entry.onOver(reason, before !== undefined && (size.bytes > before.bytes || size.files > before.files));
+        const hasGrown = before !== undefined && (size.bytes > before.bytes || size.files > before.files);
+        await entry.onOver(reason, hasGrown && before.looks >= GROWTH_COUNTS_AFTER);
       }
     }
     return isOver;
