@@ -53,9 +53,10 @@ program
   )
   .argument('[name...]', 'names of exercises, or of lessons as chapter/lesson (default: all)')
   .option('--jobs <count>', 'labs at a time', wholeNumber(1, 64))
+  .option('--quick', 'of exercises with an ECS sandbox try the first mistake alone, as npm test does', false)
   .option('--watch', 'prove again whenever a file of the exercises changes', false)
   .option('--json', 'print the results as JSON', false)
-  .action(async (names: string[], options: { jobs?: number; json: boolean; watch: boolean }) => {
+  .action(async (names: string[], options: { jobs?: number; quick: boolean; json: boolean; watch: boolean }) => {
     if (options.watch) {
       const { watchExercises } = await import('./verify-watch.ts');
       await watchExercises(readConfig(process.env), names, options);

@@ -10,7 +10,11 @@ import { verify } from './verify.ts';
 const QUIET_MS = 200;
 
 /** Proves the named exercises (or those that change, where none is named) until interrupted. */
-export async function watchExercises(config: Config, names: readonly string[], options: { jobs?: number; json: boolean }): Promise<void> {
+export async function watchExercises(
+  config: Config,
+  names: readonly string[],
+  options: { jobs?: number; quick: boolean; json: boolean },
+): Promise<void> {
   using interruption = onInterruption();
   const { signal } = interruption;
   const clock = new SystemClock();

@@ -40,7 +40,11 @@ export interface TrialResult {
 }
 
 /** Verifies the named exercises and lessons, or all. Prints a line per proof; resolves to whether every one went as it must. */
-export async function verify(config: Config, names: readonly string[], options: { jobs?: number; json: boolean }): Promise<boolean> {
+export async function verify(
+  config: Config,
+  names: readonly string[],
+  options: { jobs?: number; quick: boolean; json: boolean },
+): Promise<boolean> {
   const lessonNames = names.filter((name) => name.includes('/'));
   const exerciseNames = names.filter((name) => !name.includes('/'));
   const exercises = names.length === 0 || exerciseNames.length > 0 ? findExercises(config.exercisesFolder, exerciseNames) : [];
@@ -49,7 +53,9 @@ export async function verify(config: Config, names: readonly string[], options: 
   if (exercises.some(({ definition }) => definition.sandboxes.includes('kubernetes'))) {
     requireKubectl(config.path);
   }
-  const trials = [...exercises.flatMap(trialsOf), ...lessonTrials];
+  const all = exercises.flatMap(trialsOf);
+  const trials = [...(options.quick ? exercises.flatMap(quickTrialsOf) : all), ...lessonTrials];
+  const left = all.length + lessonTrials.length - trials.length;
   const jobs = options.jobs ?? availableParallelism() + 1;
   const results = await runTrials(config, trials, { jobs, verdictMs: VERDICT_TIMEOUT_MS }, (result) => {
     if (!options.json) {
@@ -60,7 +66,8 @@ export async function verify(config: Config, names: readonly string[], options: 
     }
   });
   const failed = results.filter((result) => !result.ok).length;
-  console.log(options.json ? JSON.stringify({ runs: results }) : `\n${results.length - failed} passed, ${failed} failed`);
+  const leftText = left === 0 ? '' : `, ${left} mistakes not tried`;
+  console.log(options.json ? JSON.stringify({ runs: results, left }) : `\n${results.length - failed} passed, ${failed} failed${leftText}`);
   return failed === 0;
 }
 
@@ -133,6 +140,12 @@ export function trialsOf(exercise: Exercise): Trial[] {
     },
   }));
   return [solution, ...mistakes];
+}
+
+/** Of exercises with an ECS sandbox the first mistake alone: `aws` takes most of a second of processor time each time it starts, and every script starts it often. */
+function quickTrialsOf(exercise: Exercise): Trial[] {
+  const trials = trialsOf(exercise);
+  return exercise.definition.sandboxes.includes('ecs') ? trials.slice(0, 2) : trials;
 }
 
 /** What a lesson must prove; nothing, where it has no block to run. */

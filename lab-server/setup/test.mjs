@@ -178,19 +178,22 @@ async function playwright(show) {
 }
 
 async function content() {
-  const result = await run(nodeProgram, [join(root, 'lab-server', 'cli', 'main.ts'), 'verify', '--json'], {
+  const result = await run(nodeProgram, [join(root, 'lab-server', 'cli', 'main.ts'), 'verify', '--quick', '--json'], {
     cwd: root,
     env: toolEnvironment(),
   });
   let lines;
+  let left;
   try {
-    lines = JSON.parse(result.output.trim().split('\n').at(-1)).runs;
+    ({ runs: lines, left } = JSON.parse(result.output.trim().split('\n').at(-1)));
   } catch {
     record([{ name: 'dockside verify', message: lastLines(result.output, 40) }], 0);
     return 'could not run';
   }
   const failures = lines.filter((one) => !one.ok).map((one) => ({ name: `${one.exercise}: ${one.run}`, message: one.message ?? '' }));
-  record(failures, lines.length - failures.length);
+  const skippedTests =
+    left > 0 ? [`content: ${left} more mistakes of ECS exercises, to keep this short (dockside verify tries them all)`] : [];
+  record(failures, lines.length - failures.length, skippedTests);
   return `${lines.length - failures.length} passed, ${failures.length} failed`;
 }
 
