@@ -39,8 +39,14 @@ export function feedTopology({ lab, clock, send, warn }: TopologyFeedOptions): T
       );
     }
   }
-  // A sandbox that was reset, suspended or lost is another one afterwards.
-  const subscription = lab.subscribe((event) => event.type === 'state' && start());
+  // A sandbox that was reset, suspended or lost is another one afterwards; more time for the lab, told in the same event, changes nothing.
+  let known = lab.state;
+  const subscription = lab.subscribe((event) => {
+    if (event.type === 'state' && event.state !== known) {
+      known = event.state;
+      start();
+    }
+  });
   return {
     watch(on) {
       wanted = on;
