@@ -16,8 +16,7 @@ export class CertificateSigner {
 
   /** With the store's key, which is made at the first use. */
   static async of(store: Store): Promise<CertificateSigner> {
-    const fresh = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-    return new CertificateSigner(await store.signingKey(PURPOSE, String(fresh)));
+    return new CertificateSigner(await store.signingKey(PURPOSE, newKey));
   }
 
   /** `payload.signature`, both in base64url. */
@@ -37,4 +36,8 @@ export class CertificateSigner {
     }
     return { valid: true, certificate: certificateSchema.parse(JSON.parse(bytes.toString('utf8'))) };
   }
+}
+
+function newKey(): string {
+  return String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 }

@@ -57,8 +57,8 @@ export interface Store extends AsyncDisposable {
   progressOf(learnerId: string): Promise<ExerciseProgress[]>;
   /** The verdicts of the best attempt, the newest of several; undefined where there was none. */
   bestVerdicts(learnerId: string, exercise: string): Promise<readonly unknown[] | undefined>;
-  /** The private key for a purpose (PKCS #8 in PEM): the one there is, or `fresh`, which is then kept. */
-  signingKey(purpose: string, fresh: string): Promise<string>;
+  /** The private key for a purpose (PKCS #8 in PEM): the one there is, or one from `make`, which is then kept. */
+  signingKey(purpose: string, make: () => string): Promise<string>;
   /** Keeps a certificate; an earlier one of the same chapter is replaced. */
   keepCertificate(certificate: StoredCertificate): Promise<void>;
   certificatesOf(learnerId: string): Promise<StoredCertificate[]>;
@@ -205,18 +205,19 @@ class KyselyStore implements Store {
     return row && (JSON.parse(row.verdicts) as unknown[]);
   }
 
-  async signingKey(purpose: string, fresh: string): Promise<string> {
+  async signingKey(purpose: string, make: () => string): Promise<string> {
+    const kept = this.#database.selectFrom('signing_keys').select('private_key').where('purpose', '=', purpose);
+    const known = await kept.executeTakeFirst();
+    if (known) {
+      return known.private_key;
+    }
+    // Of requests that race, the first one's key is kept and all get it.
     await this.#database
       .insertInto('signing_keys')
-      .values({ purpose, private_key: fresh })
+      .values({ purpose, private_key: make() })
       .onConflict((conflict) => conflict.column('purpose').doNothing())
       .execute();
-    const row = await this.#database
-      .selectFrom('signing_keys')
-      .select('private_key')
-      .where('purpose', '=', purpose)
-      .executeTakeFirstOrThrow();
-    return row.private_key;
+    return (await kept.executeTakeFirstOrThrow()).private_key;
   }
 
   async keepCertificate({ learnerId, chapter, issuedAt, token }: StoredCertificate): Promise<void> {
