@@ -1,6 +1,5 @@
 #!/usr/bin/env -S node --
 // The two dashes keep Node.js from taking options for its own that it knows, such as --env-file, wherever they stand.
-// The two dashes keep Node.js from taking options for its own that it knows, such as --env-file, wherever they stand.
 // The `dockside` command: hands over to the Node.js 24 among the dependencies, which runs the TypeScript sources.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
