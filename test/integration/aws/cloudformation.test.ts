@@ -1,4 +1,7 @@
 // CloudFormation through the AWS SDK: a template of an ECS service with all that it stands on, updates, roll-backs, exports and deletion.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CloudFormationClient,
   CreateChangeSetCommand,
@@ -11,6 +14,7 @@ import {
   ExecuteChangeSetCommand,
   GetTemplateCommand,
   ListExportsCommand,
+  SignalResourceCommand,
   UpdateStackCommand,
   ValidateTemplateCommand,
   waitUntilStackCreateComplete,
@@ -20,6 +24,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeServicesCommand, ECSClient, ListClustersCommand } from '@aws-sdk/client-ecs';
+import { CreateGroupCommand, CreateRoleCommand, IAMClient, ListGroupPoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SystemClock } from '../../../lab-server/base/index.ts';
 import { startAws, type AwsEndpoint } from '../../../lab-server/embedded/aws/aws.ts';
@@ -274,4 +279,69 @@ test('parameters are checked, and the template comes back as it was given', asyn
   const text = clusterTemplate('kept');
   await stacks.send(new CreateStackCommand({ StackName: 'kept', TemplateBody: text }));
   expect((await stacks.send(new GetTemplateCommand({ StackName: 'kept' }))).TemplateBody).toBe(text);
+});
+
+test('what cannot be removed fails the deletion of its stack, a replaced resource as well, until nothing stands in its way', async () => {
+  const iam = new IAMClient({ endpoint: aws.url, region: aws.region, credentials: aws.credentials, maxAttempts: 1 });
+  const trust = { Effect: 'Allow', Principal: { Service: 'cloudformation.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const document = (Statement: object[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
+  const all = { Effect: 'Allow', Action: '*', Resource: '*' };
+  const setRights = (...denied: object[]): Promise<unknown> =>
+    iam.send(new PutRolePolicyCommand({ RoleName: 'maker', PolicyName: 'rights', PolicyDocument: document([all, ...denied]) }));
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'maker', AssumeRolePolicyDocument: document([trust]) }));
+  await setRights({ Effect: 'Deny', Action: 'iam:DeleteGroupPolicy', Resource: 'arn:aws:iam::*:group/first' });
+  for (const GroupName of ['first', 'second']) {
+    await iam.send(new CreateGroupCommand({ GroupName }));
+  }
+  const template = (GroupName: string, more: object = {}): string => {
+    const Properties = { GroupName, PolicyName: 'held', PolicyDocument: { Version: '2012-10-17', Statement: [all] } };
+    return JSON.stringify({ Resources: { Policy: { Type: 'AWS::IAM::GroupPolicy', Properties }, ...more } });
+  };
+  const Capabilities = ['CAPABILITY_IAM' as const];
+  const stack = { StackName: 'held', Capabilities, RoleARN: Role?.Arn };
+  await stacks.send(new CreateStackCommand({ ...stack, TemplateBody: template('first') }));
+  const bad = { Bad: { Type: 'AWS::Logs::LogGroup', DependsOn: 'Policy', Properties: { LogGroupName: '?!' } } };
+  await stacks.send(new UpdateStackCommand({ ...stack, TemplateBody: template('second', bad), DisableRollback: true }));
+  expect((await described('held')).StackStatus).toBe('UPDATE_FAILED');
+  await stacks.send(new DeleteStackCommand({ StackName: 'held' }));
+  expect(await described('held')).toMatchObject({
+    StackStatus: 'DELETE_FAILED',
+    StackStatusReason: 'The following resource(s) failed to delete: [Policy]. ',
+  });
+  const { StackEvents } = await stacks.send(new DescribeStackEventsCommand({ StackName: 'held' }));
+  const failure = StackEvents?.find((event) => event.LogicalResourceId === 'Policy' && event.ResourceStatus === 'DELETE_FAILED');
+  expect(failure?.ResourceStatusReason).toContain('iam:DeleteGroupPolicy');
+  expect((await iam.send(new ListGroupPoliciesCommand({ GroupName: 'first' }))).PolicyNames).toEqual(['held']);
+  await setRights();
+  await stacks.send(new DeleteStackCommand({ StackName: 'held' }));
+  await waitUntilStackDeleteComplete({ client: stacks, ...wait }, { StackName: 'held' });
+  expect((await iam.send(new ListGroupPoliciesCommand({ GroupName: 'first' }))).PolicyNames).toEqual([]);
+  iam.destroy();
+});
+
+test('a stack that waits when the endpoint ends goes on after its next start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dockside-stacks-'));
+  const open = async (): Promise<{ endpoint: AwsEndpoint; client: CloudFormationClient }> => {
+    const databaseFile = join(folder, 'aws.sqlite');
+    const endpoint = await startAws({ clock: new SystemClock(), runtime, databaseFile, listen: { host: '127.0.0.1', port: 0 } });
+    const { url, region, credentials } = endpoint;
+    return { endpoint, client: new CloudFormationClient({ endpoint: url, region, credentials, maxAttempts: 1 }) };
+  };
+  const close = async ({ endpoint, client }: Awaited<ReturnType<typeof open>>): Promise<void> => {
+    client.destroy();
+    await endpoint[Symbol.asyncDispose]();
+  };
+  const StackName = 'patient';
+  const Handle = { Type: 'AWS::CloudFormation::WaitConditionHandle' };
+  const Wait = { Type: 'AWS::CloudFormation::WaitCondition', Properties: { Handle: { Ref: 'Handle' }, Timeout: '600' } };
+  const before = await open();
+  await before.client.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources: { Handle, Wait } }) }));
+  await close(before);
+  const after = await open();
+  const { StackEvents } = await after.client.send(new DescribeStackEventsCommand({ StackName }));
+  expect(StackEvents?.filter((event) => event.ResourceStatus === 'CREATE_FAILED')).toEqual([]);
+  await after.client.send(new SignalResourceCommand({ StackName, LogicalResourceId: 'Wait', UniqueId: 'one', Status: 'SUCCESS' }));
+  await waitUntilStackCreateComplete({ client: after.client, ...wait }, { StackName });
+  await close(after);
+  rmSync(folder, { recursive: true, force: true });
 });

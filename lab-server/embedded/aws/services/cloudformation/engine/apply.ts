@@ -1,19 +1,21 @@
 // One resource: made, changed or removed, with the events that CloudFormation tells.
 import { parseTemplate } from '../template/template.ts';
 import { resolve, type Scope } from '../template/functions.ts';
-import { validationError } from '../errors.ts';
+import { isGone, validationError } from '../errors.ts';
 import type { AwsContext } from '../../service.ts';
 import { RESOURCE_TYPES } from '../resource-types/index.ts';
 import type { Made, Properties, ResourceType } from '../resource-types/type.ts';
 import type { ResourceRecord, Stack } from '../state.ts';
 import { withDynamicReferences } from './dynamic-references.ts';
-import { apiOf, isGone, isInTheWay, nextChange, placeOf, reasonOf, type Waiting } from './place.ts';
+import { apiOf, isInTheWay, nextChange, placeOf, reasonOf, type Waiting } from './place.ts';
 import { readStack, setResource, tellResource } from './records.ts';
 
 export interface Work {
   stack: () => Stack;
   context: AwsContext;
   waiting: Waiting;
+  /** Whether the work was let go: records stay as they are then, for whoever takes it up again. */
+  isClosed(): boolean;
 }
 
 /** A type that the endpoint has. Throws ValidationError. */
@@ -67,6 +69,9 @@ export async function createResource(name: string, scope: Scope, work: Work): Pr
     tellResource(work.stack(), { ...record, reason: 'Resource creation Initiated' }, work.context);
     change(record, 'CREATE', 'COMPLETE', work);
   } catch (error) {
+    if (work.isClosed()) {
+      throw error;
+    }
     const known = work.stack().resources[name]?.physicalId;
     change({ ...record, ...(known === undefined ? {} : { physicalId: known }) }, 'CREATE', 'FAILED', work, {
       reason: work.waiting.signal.aborted ? 'Resource creation cancelled' : reasonOf(error, type),
@@ -104,6 +109,9 @@ export async function updateResource(record: ResourceRecord, properties: Record<
     };
     change(current, 'UPDATE', 'COMPLETE', work);
   } catch (error) {
+    if (work.isClosed()) {
+      throw error;
+    }
     change(current, 'UPDATE', 'FAILED', work, {
       reason: work.waiting.signal.aborted ? 'Resource update cancelled' : reasonOf(error, record.type),
     });
@@ -166,6 +174,9 @@ export async function removeResource(record: ResourceRecord, work: Work, isLefto
       await removeWhenFree(record, record.physicalId, work);
     }
   } catch (error) {
+    if (work.isClosed()) {
+      return false;
+    }
     if (!isGone(error)) {
       note('DELETE_FAILED', reasonOf(error, record.type));
       return false;

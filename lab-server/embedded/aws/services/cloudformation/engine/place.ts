@@ -75,12 +75,13 @@ async function untilHolds(condition: () => boolean | Promise<boolean>, context: 
   for (;;) {
     signal.throwIfAborted();
     const changed = Promise.withResolvers<void>();
+    // It may be rejected while the condition is looked at, when nobody waits for it yet.
+    changed.promise.catch(() => undefined);
     using _listening = context.tables.onWrite(() => changed.resolve());
     const halt = (): void => changed.reject(signal.reason as Error);
     signal.addEventListener('abort', halt, { once: true });
     try {
       if (await condition()) {
-        changed.promise.catch(() => undefined);
         return;
       }
       waiting.onWait();
@@ -131,12 +132,4 @@ export function reasonOf(error: unknown, type: string): string {
         ? 'AlreadyExists'
         : 'InvalidRequest';
   return `Resource handler returned message: "${error.message} (Service: ${service}, Status Code: ${error.status ?? 400})" (HandlerErrorCode: ${handler})`;
-}
-
-/** Whether a deletion failed because there is nothing to delete. */
-export function isGone(error: unknown): boolean {
-  return (
-    error instanceof AwsError &&
-    /NotFound|NoSuchEntity|does not exist|cannot be found|was not found/i.test(`${error.code} ${error.message}`)
-  );
 }

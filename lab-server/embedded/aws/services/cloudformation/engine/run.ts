@@ -30,6 +30,7 @@ export class StackRun implements Disposable {
       stack: () => this.#stack,
       context,
       waiting: { signal: this.#halted.signal, onWait: () => this.#waits.resolve() },
+      isClosed: () => this.#isClosed,
     };
     this.done = this.#run();
   }
@@ -164,8 +165,10 @@ export class StackRun implements Disposable {
 
   /** Removes what an update has left: replaced resources, and those that the template has no more. */
   async #cleanUp(end: 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE'): Promise<void> {
-    for (const leftover of this.#stack.leftovers) {
-      await removeResource(leftover, this.#work, true);
+    // A replaced resource that cannot be removed is told as an event; the update ends all the same.
+    await this.#removeLeftovers();
+    if (this.#isClosed) {
+      return;
     }
     const stack = this.#stack;
     const active = activeResources(scopeOf(stack, stack, this.#context));
@@ -180,14 +183,36 @@ export class StackRun implements Disposable {
   }
 
   async #delete(): Promise<void> {
-    for (const leftover of this.#stack.leftovers) {
-      await removeResource(leftover, this.#work, true);
+    const leftovers = await this.#removeLeftovers();
+    if (this.#isClosed) {
+      return;
     }
-    await this.#removeAll('DELETE_COMPLETE', 'DELETE_FAILED');
+    saveStack({ ...this.#stack, leftovers }, this.#context);
+    await this.#removeAll(
+      'DELETE_COMPLETE',
+      'DELETE_FAILED',
+      leftovers.map((leftover) => leftover.logicalId),
+    );
   }
 
-  async #removeAll(end: 'DELETE_COMPLETE' | 'ROLLBACK_COMPLETE', onFailure: 'DELETE_FAILED' | 'ROLLBACK_FAILED'): Promise<void> {
-    const failed = await this.#remove(
+  /** Removes what updates have replaced. Gives what could not be removed. */
+  async #removeLeftovers(): Promise<ResourceRecord[]> {
+    const kept: ResourceRecord[] = [];
+    for (const leftover of this.#stack.leftovers) {
+      if (!this.#isClosed && !(await removeResource(leftover, this.#work, true))) {
+        kept.push(leftover);
+      }
+    }
+    return kept;
+  }
+
+  /** Removes every resource of the stack; `kept`: names of those that are known not to go. */
+  async #removeAll(
+    end: 'DELETE_COMPLETE' | 'ROLLBACK_COMPLETE',
+    onFailure: 'DELETE_FAILED' | 'ROLLBACK_FAILED',
+    kept: readonly string[] = [],
+  ): Promise<void> {
+    const unremoved = await this.#remove(
       Object.values(this.#stack.resources).filter(
         (record) => !record.status.startsWith('DELETE_') || record.status === 'DELETE_FAILED' || record.status === 'DELETE_IN_PROGRESS',
       ),
@@ -195,6 +220,7 @@ export class StackRun implements Disposable {
     if (this.#isClosed) {
       return;
     }
+    const failed = [...new Set([...kept, ...unremoved])];
     if (failed.length > 0) {
       this.#status(onFailure, `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
       return;

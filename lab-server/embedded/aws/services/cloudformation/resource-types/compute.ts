@@ -1,4 +1,5 @@
 // AWS::EC2 and AWS::AutoScaling: instances, and groups of them.
+import { unlessGone } from '../errors.ts';
 import {
   listAt,
   recordAt,
@@ -76,7 +77,7 @@ const instance: ResourceType = {
   async remove(physicalId, place) {
     await place.api('ec2', 'TerminateInstances', { InstanceIds: [physicalId] });
     await place.until(async () => {
-      const found = await place.api('ec2', 'DescribeInstances', { InstanceIds: [physicalId] }).catch(() => ({}));
+      const found = await unlessGone(place.api('ec2', 'DescribeInstances', { InstanceIds: [physicalId] }));
       return ['', 'terminated'].includes(textAt(found, 'Reservations.0.Instances.0.State.Name'));
     });
   },

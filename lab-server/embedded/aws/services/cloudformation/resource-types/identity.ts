@@ -1,4 +1,5 @@
 // AWS::IAM: identities and their policies.
+import { unlessGone } from '../errors.ts';
 import { listAt, recordAt, tagsOf, textAt, type Place, type Properties, type ResourceType, type ResourceTypes } from './type.ts';
 import { textOf } from '../text-of.ts';
 
@@ -16,10 +17,10 @@ async function givePolicies(kind: Kind, name: string, properties: Properties, pl
 
 async function takePolicies(kind: Kind, name: string, properties: Properties, place: Place): Promise<void> {
   for (const PolicyArn of listAt(properties['ManagedPolicyArns'])) {
-    await place.api('iam', `Detach${kind}Policy`, { [`${kind}Name`]: name, PolicyArn }).catch(() => undefined);
+    await unlessGone(place.api('iam', `Detach${kind}Policy`, { [`${kind}Name`]: name, PolicyArn }));
   }
   for (const policy of listAt(properties['Policies']).map(recordAt)) {
-    await place.api('iam', `Delete${kind}Policy`, { [`${kind}Name`]: name, PolicyName: policy['PolicyName'] }).catch(() => undefined);
+    await unlessGone(place.api('iam', `Delete${kind}Policy`, { [`${kind}Name`]: name, PolicyName: policy['PolicyName'] }));
   }
 }
 
@@ -74,10 +75,10 @@ const user: ResourceType = {
   async remove(UserName, place, properties) {
     await takePolicies('User', UserName, properties, place);
     for (const GroupName of listAt(properties['Groups'])) {
-      await place.api('iam', 'RemoveUserFromGroup', { GroupName, UserName }).catch(() => undefined);
+      await unlessGone(place.api('iam', 'RemoveUserFromGroup', { GroupName, UserName }));
     }
     if (properties['LoginProfile'] !== undefined) {
-      await place.api('iam', 'DeleteLoginProfile', { UserName }).catch(() => undefined);
+      await unlessGone(place.api('iam', 'DeleteLoginProfile', { UserName }));
     }
     await place.api('iam', 'DeleteUser', { UserName });
   },
@@ -122,7 +123,7 @@ const inlinePolicy: ResourceType = {
   replacedBy: ['PolicyName'],
   async update(physicalId, properties, place, before) {
     for (const [kind, name] of holders(before)) {
-      await place.api('iam', `Delete${kind}Policy`, { ...before, [`${kind}Name`]: name }).catch(() => undefined);
+      await unlessGone(place.api('iam', `Delete${kind}Policy`, { ...before, [`${kind}Name`]: name }));
     }
     for (const [kind, name] of holders(properties)) {
       await place.api('iam', `Put${kind}Policy`, { ...properties, [`${kind}Name`]: name });
@@ -131,7 +132,7 @@ const inlinePolicy: ResourceType = {
   },
   async remove(_physicalId, place, properties) {
     for (const [kind, name] of holders(properties)) {
-      await place.api('iam', `Delete${kind}Policy`, { ...properties, [`${kind}Name`]: name }).catch(() => undefined);
+      await unlessGone(place.api('iam', `Delete${kind}Policy`, { ...properties, [`${kind}Name`]: name }));
     }
   },
 };
@@ -150,7 +151,7 @@ function ownPolicy(kind: Kind): ResourceType {
       return { physicalId };
     },
     async remove(_physicalId, place, properties) {
-      await place.api('iam', `Delete${kind}Policy`, properties).catch(() => undefined);
+      await unlessGone(place.api('iam', `Delete${kind}Policy`, properties));
     },
   };
 }
@@ -175,7 +176,7 @@ const managedPolicy: ResourceType = {
     }
     await place.api('iam', 'CreatePolicyVersion', { PolicyArn, PolicyDocument: properties['PolicyDocument'], SetAsDefault: true });
     for (const [kind, name] of holders(before)) {
-      await place.api('iam', `Detach${kind}Policy`, { PolicyArn, [`${kind}Name`]: name }).catch(() => undefined);
+      await unlessGone(place.api('iam', `Detach${kind}Policy`, { PolicyArn, [`${kind}Name`]: name }));
     }
     for (const [kind, name] of holders(properties)) {
       await place.api('iam', `Attach${kind}Policy`, { PolicyArn, [`${kind}Name`]: name });
@@ -184,7 +185,7 @@ const managedPolicy: ResourceType = {
   },
   async remove(PolicyArn, place, properties) {
     for (const [kind, name] of holders(properties)) {
-      await place.api('iam', `Detach${kind}Policy`, { PolicyArn, [`${kind}Name`]: name }).catch(() => undefined);
+      await unlessGone(place.api('iam', `Detach${kind}Policy`, { PolicyArn, [`${kind}Name`]: name }));
     }
     const listed = await place.api('iam', 'ListPolicyVersions', { PolicyArn });
     for (const { VersionId } of (listed['Versions'] as { VersionId: string; IsDefaultVersion: boolean }[]).filter(
@@ -210,7 +211,7 @@ const instanceProfile: ResourceType = {
   replacedBy: ['InstanceProfileName', 'Path'],
   async update(InstanceProfileName, properties, place, before) {
     for (const RoleName of listAt(before['Roles'])) {
-      await place.api('iam', 'RemoveRoleFromInstanceProfile', { InstanceProfileName, RoleName }).catch(() => undefined);
+      await unlessGone(place.api('iam', 'RemoveRoleFromInstanceProfile', { InstanceProfileName, RoleName }));
     }
     for (const RoleName of listAt(properties['Roles'])) {
       await place.api('iam', 'AddRoleToInstanceProfile', { InstanceProfileName, RoleName });
@@ -219,7 +220,7 @@ const instanceProfile: ResourceType = {
   },
   async remove(InstanceProfileName, place, properties) {
     for (const RoleName of listAt(properties['Roles'])) {
-      await place.api('iam', 'RemoveRoleFromInstanceProfile', { InstanceProfileName, RoleName }).catch(() => undefined);
+      await unlessGone(place.api('iam', 'RemoveRoleFromInstanceProfile', { InstanceProfileName, RoleName }));
     }
     await place.api('iam', 'DeleteInstanceProfile', { InstanceProfileName });
   },
@@ -257,7 +258,7 @@ const membership: ResourceType = {
   },
   async remove(_physicalId, place, properties) {
     for (const UserName of listAt(properties['Users'])) {
-      await place.api('iam', 'RemoveUserFromGroup', { GroupName: properties['GroupName'], UserName }).catch(() => undefined);
+      await unlessGone(place.api('iam', 'RemoveUserFromGroup', { GroupName: properties['GroupName'], UserName }));
     }
   },
 };

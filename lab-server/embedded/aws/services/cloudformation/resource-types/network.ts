@@ -1,4 +1,5 @@
 // AWS::EC2: networks.
+import { unlessGone } from '../errors.ts';
 import { listAt, recordAt, tagsOf, textAt, type Place, type Properties, type ResourceType, type ResourceTypes } from './type.ts';
 import { textOf } from '../text-of.ts';
 
@@ -190,7 +191,7 @@ async function changeRules(GroupId: string, verb: 'Authorize' | 'Revoke', proper
   }
   if (egress.length > 0) {
     if (verb === 'Authorize') {
-      await place.api('ec2', 'RevokeSecurityGroupEgress', { GroupId, IpPermissions: [EVERYTHING] }).catch(() => undefined);
+      await unlessGone(place.api('ec2', 'RevokeSecurityGroupEgress', { GroupId, IpPermissions: [EVERYTHING] }));
     }
     await place.api('ec2', `${verb}SecurityGroupEgress`, { GroupId, IpPermissions: egress });
   }
