@@ -106,7 +106,10 @@ describe.skipIf(!hasKubectl())('minikube', () => {
     expect([stopped.code, stopped.stdout.split('\n\n')[1]]).toEqual([3, 'minikube-m02\ntype: Worker\nhost: Stopped\nkubelet: Stopped']);
     expect((await minikube('node start m02')).stdout).toMatch(/🏄 {2}Successfully started node m02!\n$/);
     expect((await minikube('ip -n m02')).stdout).toBe('192.168.49.3\n');
+    await minikube('node add');
     expect((await minikube('node delete m02')).stdout).toMatch(/💀 {2}Node m02 was successfully deleted\.\n$/);
+    expect((await minikube('node add')).stdout).toMatch(/Adding node m02 to cluster[\s\S]*Successfully added m02 to minikube!\n$/);
+    ['minikube-m02', 'minikube-m03'].forEach((name) => stand.cluster.nodes.deleteNode(name));
     expect((await kubectl('get nodes -o name')).stdout).toBe('node/minikube\n');
     expect(await minikube('node delete m07')).toMatchObject({ code: 80, stderr: expect.stringContaining('GUEST_NODE_RETRIEVE') });
   });
@@ -135,6 +138,9 @@ describe.skipIf(!hasKubectl())('minikube', () => {
     // Nothing is left to reach but the host that knows of the machines.
     expect(stand.cluster.published()).toEqual([{ address: '192.168.49.1', port: 8443, protocol: 'tcp' }]);
     expect((await kubectl('config current-context')).code).toBe(1);
+    const notRunning = { code: 80, stderr: expect.stringContaining('the cluster is not running: use `minikube start` first') };
+    expect(await minikube('node add')).toMatchObject(notRunning);
+    expect(await minikube('node start minikube')).toMatchObject(notRunning);
     const started = await minikube('start');
     expect(started.stdout).toMatch(
       /✨ {2}Using the embedded driver based on existing profile\n[\s\S]*🔄 {2}Restarting existing[\s\S]*🏄 {2}Done! kubectl is now configured/,
@@ -152,6 +158,7 @@ describe.skipIf(!hasKubectl())('minikube', () => {
     expect((await kubectl('config get-contexts -o name')).stdout).toBe('');
     expect(await minikube('status')).toMatchObject({ code: 85, stdout: expect.stringContaining('Profile "minikube" not found') });
     expect(await minikube('stop')).toMatchObject({ code: 85 });
+    expect(await minikube('node add')).toMatchObject({ code: 85 });
     const started = await minikube('start --nodes=3 --addons=metrics-server');
     expect(started.stderr).toBe('');
     expect(started.stdout).toMatch(

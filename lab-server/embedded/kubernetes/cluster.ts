@@ -72,9 +72,9 @@ export interface Cluster {
   readonly client: ClusterClient;
   /** The machines of the cluster: add, stop, start, delete. */
   readonly nodes: Nodes;
-  /** As minikube writes it; `serverUrl` defaults to `url`. */
   /** Whether metrics of pods and nodes are served (the metrics-server addon). */
   setMetricsServer(isInstalled: boolean): void;
+  /** As minikube writes it; `serverUrl` defaults to `url`. */
   adminKubeconfig(serverUrl?: string): string;
   /** Addresses of the cluster that a learner's machine can reach. */
   published(): readonly PublishedAddress[];
@@ -150,7 +150,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           clock,
           authority: identity.authority,
           metrics: metricsOf(nodes, clock, () => apiServices.isMetricsServed),
-          heartbeats: heartbeats,
+          heartbeats,
           issueToken: (account) => issuer.issue(account, [ISSUER], LEGACY_TOKEN_SECONDS, clock.now()),
           onError: ({ error, isBug }) => (isBug ? report(error) : undefined),
         }),

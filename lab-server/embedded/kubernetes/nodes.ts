@@ -85,10 +85,7 @@ export class Nodes implements Disposable {
     const stored = this.#options.client.list(NODE).map((node) => node.metadata.name);
     const names = stored.length > 0 ? stored : Array.from({ length: count }, (_, index) => nodeName(index + 1));
     for (const name of names) {
-      if (rebooted) {
-        this.#options.power.setOn(name);
-      }
-      if (this.#options.power.isOff(name)) {
+      if (!rebooted && this.#options.power.isOff(name)) {
         this.#options.heartbeats.silence(name);
       } else {
         this.#run(name, rebooted && stored.length > 0);
@@ -121,11 +118,12 @@ export class Nodes implements Disposable {
 
   /** Powers a node on. What ran on it when it went off is restarted. */
   startNode(name: string): void {
-    this.#options.power.setOn(name);
     this.#run(name, true);
   }
 
   #run(name: string, rebooted: boolean): void {
+    // Also of a new node: one of its name may have been off when its cluster was deleted.
+    this.#options.power.setOn(name);
     if (this.#machines.has(name)) {
       return;
     }
@@ -165,6 +163,7 @@ export class Nodes implements Disposable {
   deleteNode(name: string): void {
     this.#halt(name);
     this.#disks.delete(name);
+    this.#options.snapshots.forgetDisk(name);
     this.#options.power.setOn(name);
     if (this.#options.client.get(NODE, undefined, name)) {
       this.#options.client.delete(NODE, undefined, name);

@@ -1,9 +1,9 @@
 // minikube node list, add, start, stop, delete.
-import { kubectl } from '../kubectl.ts';
+import { kubectl, KubectlError } from '../kubectl.ts';
 import { addNode, changeNode, clusterState } from '../machine.ts';
 import { PROFILE } from '../version.ts';
 import { noCluster } from './cluster.ts';
-import { CommandFailed } from './failure.ts';
+import { CommandFailed, type FailureCode } from './failure.ts';
 import { nodeNamed } from './state.ts';
 
 type Print = (text: string) => void;
@@ -17,11 +17,11 @@ export async function nodeList(print: Print): Promise<void> {
 }
 
 export async function nodeAdd(print: Print): Promise<void> {
-  const { nodes } = await clusterState();
-  const number = shortName(nodes.at(-1)?.name ?? PROFILE);
-  const next = `m${String((number === 'm01' ? 1 : Number(number.slice(1))) + 1).padStart(2, '0')}`;
-  print(`😄  Adding node ${next} to cluster ${PROFILE} as [worker]\n`);
-  const { name } = await addNode();
+  if ((await clusterState()).power === 'absent') {
+    throw noCluster();
+  }
+  const { name } = await done('GUEST_NODE_ADD', 'failed to add node', addNode());
+  print(`😄  Adding node ${shortName(name)} to cluster ${PROFILE} as [worker]\n`);
   print(`👍  Starting "${name}" worker node in "${PROFILE}" cluster\n`);
   print(`🔥  Creating embedded node for "${name}" ...\n`);
   print('🔎  Verifying Kubernetes components...\n');
@@ -37,7 +37,7 @@ export async function nodeStart(print: Print, name: string): Promise<void> {
   }
   print(`👍  Starting "${node.name}" ${node.role === 'worker' ? 'worker' : 'primary control-plane'} node in "${PROFILE}" cluster\n`);
   print(`🔄  Restarting existing embedded node for "${node.name}" ...\n`);
-  await changeNode(node.name, 'start');
+  await done('GUEST_NODE_START', 'failed to start node', changeNode(node.name, 'start'));
   print('🔎  Verifying Kubernetes components...\n');
   await untilReady(node.name);
   print(`🏄  Successfully started node ${shortName(node.name)}!\n`);
@@ -66,6 +66,15 @@ export async function nodeDelete(print: Print, name: string): Promise<void> {
 /** `m02` of `minikube-m02`. */
 function shortName(name: string): string {
   return name === PROFILE ? 'm01' : name.slice(PROFILE.length + 1);
+}
+
+/** Says why the lab refused a change. */
+async function done<T>(code: FailureCode, what: string, change: Promise<T>): Promise<T> {
+  try {
+    return await change;
+  } catch (error) {
+    throw error instanceof KubectlError ? new CommandFailed(code, `${what}: ${error.message}`) : error;
+  }
 }
 
 async function untilReady(name: string): Promise<void> {

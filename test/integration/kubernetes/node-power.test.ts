@@ -22,6 +22,25 @@ it.skipIf(!hasKubectl)(
   },
 );
 
+it.skipIf(!hasKubectl)('a node of the name of one that is gone has an empty disk, and is on after a restart of the server', async () => {
+  await using stand = await NodeStand.open({ nodes: 2 });
+  const disk = { volumes: [{ name: 'disk', hostPath: { path: '/var/lib/kept' } }], nodeName: SECOND };
+  const writer = { command: ['sh', '-c', 'echo old > /disk/note; sleep 3600'], volumeMounts: [{ name: 'disk', mountPath: '/disk' }] };
+  await stand.apply(aPod('writer', writer, disk));
+  await stand.kubectl('wait', '--for=condition=Ready', 'pod/writer', '--timeout=20s');
+  await stand.restart();
+  await stand.kubectl('delete', 'pod', 'writer', '--now');
+  stand.cluster.nodes.stopNode(SECOND);
+  stand.cluster.nodes.deleteNode(SECOND);
+  expect(stand.cluster.nodes.add()).toBe(SECOND);
+  await stand.restart();
+  expect(stand.cluster.nodes.machines().map(({ isRunning }) => isRunning)).toEqual([true, true]);
+  await stand.apply(aPod('reader', { ...writer, command: ['sleep', '3600'] }, disk));
+  await stand.kubectl('wait', '--for=condition=Ready', 'pod/reader', '--timeout=20s');
+  expect((await stand.run(['exec', 'reader', '--', 'ls', '/disk'])).stdout).toBe('');
+  expect(stand.errors).toEqual([]);
+});
+
 it.skipIf(!hasKubectl)(
   'files and logs of containers, their volumes and the disk of the node are there after a restart of the server',
   async () => {

@@ -20,12 +20,13 @@ export interface MachineParts {
 export interface MachineAnswer {
   code: number;
   body: object;
+  isWrite: boolean;
 }
 
 /** `body`: what was sent, as a text. Throws ApiError, whose message is a sentence for the person at the terminal. */
 export async function answerMachines(parts: MachineParts, method: string, path: string, body: string): Promise<MachineAnswer> {
   try {
-    return { code: 200, body: await answer(parts, `${method} ${path.slice(MACHINE_PATH.length)}`, body) };
+    return { code: 200, body: await answer(parts, `${method} ${path.slice(MACHINE_PATH.length)}`, body), isWrite: method !== 'GET' };
   } catch (error) {
     if (error instanceof DocksideError) {
       const isUnknown = error.code === 'MACHINE_UNKNOWN';
@@ -58,6 +59,7 @@ async function answer(parts: MachineParts, request: string, body: string): Promi
       life.delete();
       return { power: life.power };
     case 'POST /nodes':
+      mustRun(life);
       return { name: nodes.add() };
     case 'GET /images':
       return {
@@ -73,7 +75,7 @@ async function answer(parts: MachineParts, request: string, body: string): Promi
   }
 }
 
-async function onOne({ nodes, addons }: MachineParts, request: string, body: string): Promise<object> {
+async function onOne({ life, nodes, addons }: MachineParts, request: string, body: string): Promise<object> {
   const node = /^(?:POST \/nodes\/([a-z0-9-]+)\/(start|stop)|(DELETE) \/nodes\/([a-z0-9-]+))$/.exec(request);
   if (node) {
     const name = node[1] ?? node[4] ?? '';
@@ -81,6 +83,7 @@ async function onOne({ nodes, addons }: MachineParts, request: string, body: str
       throw new DocksideError('MACHINE_UNKNOWN', `there is no node ${name}`);
     }
     if (node[2] === 'start') {
+      mustRun(life);
       nodes.startNode(name);
     } else if (node[2] === 'stop') {
       nodes.stopNode(name);
@@ -91,9 +94,17 @@ async function onOne({ nodes, addons }: MachineParts, request: string, body: str
   }
   const addon = /^PUT \/addons\/([a-z0-9-]+)$/.exec(request)?.[1];
   if (addon !== undefined) {
+    mustRun(life);
     return addons.set(addon, (await requests()).readAddon(body).enabled);
   }
   throw new DocksideError('MACHINE_UNKNOWN', 'there is nothing at this path');
+}
+
+/** A node or an addon in a cluster that is off would be there without the rest, and a cluster that is made next would take it for its own. */
+function mustRun({ power }: ClusterLife): void {
+  if (power !== 'running') {
+    throw new DocksideError('CLUSTER_NOT_RUNNING', 'the cluster is not running: use `minikube start` first');
+  }
 }
 
 /** Loaded when somebody asks for a change, which few labs ever do: the schemas' library would be most of what a cluster's thread loads. */

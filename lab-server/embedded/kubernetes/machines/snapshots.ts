@@ -28,6 +28,12 @@ export class Snapshots {
     this.#store.put(DISKS, name, keep(name, changes));
   }
 
+  forgetDisk(name: string): void {
+    if (this.#store.table(DISKS).get(name)) {
+      this.#store.remove(DISKS, name);
+    }
+  }
+
   /** The names of the disks that are kept. */
   disks(): string[] {
     return this.#store
