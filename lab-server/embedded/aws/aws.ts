@@ -30,7 +30,7 @@ export interface AwsOptions {
   /** Takes every key without verifying and offers POST /_embedded/reset. For other people's test suites. */
   anyCredentials?: boolean;
   onGap?: (service: string, operation: string) => void;
-  /** Told of failures that are bugs of the endpoint. */
+  /** Told of failures that are bugs of the endpoint. The default warns on the process. */
   onFailure?: (error: unknown) => void;
 }
 
@@ -88,7 +88,7 @@ export async function startAws(options: AwsOptions): Promise<AwsEndpoint> {
     credentials: options.anyCredentials ? { mode: 'any', account: DEFAULT_ACCOUNT } : { mode: 'verified' },
     context,
     onGap: options.onGap,
-    onFailure: options.onFailure,
+    onFailure: options.onFailure ?? warn,
   });
   let running = cleanup.adopt(startServices(context), (services) => services[Symbol.dispose]());
   const listener: Listener = cleanup.use(
@@ -136,6 +136,10 @@ function startServices(context: AwsContext): DisposableStack {
     }
   }
   return running;
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 const LEARNER = 'learner';

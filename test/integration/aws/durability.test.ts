@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import type { Readable } from 'node:stream';
 import { CreateLogGroupCommand, CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
@@ -32,9 +34,10 @@ let facts: Facts;
 
 async function start(): Promise<void> {
   server = spawn(process.execPath, ['lab-server/cli/main.ts', 'sandbox', 'ecs', '--data', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [line] = (await once(createInterface({ input: server.stdout as NodeJS.ReadableStream }), 'line')) as [string];
+  (server.stderr as Readable).pipe(process.stderr, { end: false });
+  const [line] = (await once(createInterface({ input: server.stdout as Readable }), 'line')) as [string];
   facts = factsSchema.parse(JSON.parse(line));
 }
 
@@ -109,6 +112,29 @@ test('every accepted change survives kill -9, and the service goes on', { timeou
     { logGroupName: '/c' },
   ]);
 });
+
+test(
+  'a write that the disk refuses is told to the client and on the process, and made up for by the next one',
+  { timeout: 60_000 },
+  async () => {
+    const ecs = own(new ECSClient({ ...settings(), maxAttempts: 1 }));
+    const told = once(createInterface({ input: server.stderr as Readable }), 'line');
+    const other = new DatabaseSync(join(folder, 'aws.sqlite'));
+    try {
+      other.exec('BEGIN IMMEDIATE');
+      await expect(ecs.send(new CreateClusterCommand({ clusterName: 'refused' }))).rejects.toThrow('unknown error, exception or failure');
+      expect(await told).toMatchObject([expect.stringContaining('database is locked')]);
+      other.exec('ROLLBACK');
+    } finally {
+      other.close();
+    }
+    await ecs.send(new CreateClusterCommand({ clusterName: 'next' }));
+    await kill('SIGKILL');
+    await start();
+    const { clusters } = await own(new ECSClient(settings())).send(new DescribeClustersCommand({ clusters: ['refused', 'next'] }));
+    expect(clusters?.map((cluster) => cluster.clusterName)).toEqual(['refused', 'next']);
+  },
+);
 
 /** A scope is enough for the endpoint to choose the service and its protocol. */
 function authorization(service: string): string {

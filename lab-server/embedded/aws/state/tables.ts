@@ -69,8 +69,11 @@ export class Tables implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#database.isOpen) {
-      this.#write();
-      this.#database.close();
+      try {
+        this.#write();
+      } finally {
+        this.#database.close();
+      }
     }
   }
 
@@ -101,7 +104,7 @@ export class Tables implements Disposable {
         }
       });
     });
-    // Whoever waits for the commit sees its failure; without a waiter it must not end the process.
+    // Whoever waits for the commit sees its failure; without a waiter it must not end the process, and the next commit tries again.
     this.#commit.catch(() => undefined);
   }
 
@@ -111,20 +114,26 @@ export class Tables implements Disposable {
     if (changes.size === 0) {
       return;
     }
-    this.#database.exec('BEGIN');
+    const rows = [...changes].flatMap(([table, records]) =>
+      [...records].map(([key, value]) => ({ table, key, json: value === undefined ? undefined : JSON.stringify(value) })),
+    );
     try {
-      for (const [table, records] of changes) {
-        for (const [key, value] of records) {
-          if (value === undefined) {
-            this.#remove.run(table, key);
-          } else {
-            this.#put.run(table, key, JSON.stringify(value));
-          }
+      this.#database.exec('BEGIN');
+      for (const { table, key, json } of rows) {
+        if (json === undefined) {
+          this.#remove.run(table, key);
+        } else {
+          this.#put.run(table, key, json);
         }
       }
       this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // A full disk ends the transaction by itself.
+      if (this.#database.isTransaction) {
+        this.#database.exec('ROLLBACK');
+      }
+      // The records have the changes already: the next transaction writes them with its own.
+      this.#changes = changes;
       throw error;
     }
     if (this.#listeners.size > 0) {
