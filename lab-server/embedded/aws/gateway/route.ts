@@ -19,7 +19,8 @@ export const GLOBAL_REGION = 'us-east-1';
 /** `ecs.eu-west-1.amazonaws.com`, `iam.amazonaws.com`, `ecs.us-gov-west-1.api.aws`; undefined for other hosts. */
 export function routeByHost(host: string | undefined): Route | undefined {
   const name = host?.replace(/:\d+$/, '').toLowerCase();
-  const match = /^(.+?)(?:\.([a-z]{2}(?:-[a-z]+)+-\d))?(?:\.amazonaws\.com(?:\.cn)?|\.api\.aws)$/.exec(name ?? '');
+  // The name leads to a model's file: nothing but letters, digits and hyphens between dots.
+  const match = /^([a-z0-9-]+(?:\.[a-z0-9-]+)*?)(?:\.([a-z]{2}(?:-[a-z]+)+-\d))?(?:\.amazonaws\.com(?:\.cn)?|\.api\.aws)$/.exec(name ?? '');
   if (!match) {
     return undefined;
   }
