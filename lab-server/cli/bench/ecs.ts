@@ -1,11 +1,6 @@
 // The embedded AWS endpoint under load: `dockside sandbox ecs` in a process of its own, and one client with 16 connections on the same machine.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateClusterCommand,
@@ -22,6 +17,7 @@ import { startAws } from '../../embedded/aws/aws.ts';
 import { createRuntime } from '../../embedded/runtime/index.ts';
 import { ApiConnection, requestsPerSecond } from './api-client.ts';
 import { type Figure, figureOf } from './figures.ts';
+import { SandboxProcess } from './sandbox-process.ts';
 import type { Scenario } from './scenario.ts';
 
 const CONNECTIONS = 16;
@@ -34,11 +30,10 @@ const IDLE_MS = 10_000;
 const CALM_MS = 3000;
 const DESCRIBE_PAGE = 100;
 
-const program = fileURLToPath(new URL('../main.ts', import.meta.url));
 const started = z.object({ endpoint: z.string(), accessKeyId: z.string(), secretAccessKey: z.string(), region: z.string() });
 
 interface Endpoint {
-  process: ChildProcess;
+  server: SandboxProcess;
   url: string;
   ecs: ECSClient;
   settings: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
@@ -75,22 +70,15 @@ async function endpointReady(): Promise<Figure> {
 }
 
 async function onEndpoint(data: string, measure: (endpoint: Endpoint) => Promise<Figure[]>): Promise<Figure[]> {
-  const child = spawn(process.execPath, [program, 'sandbox', 'ecs', '--data', data], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-    const facts = started.parse(JSON.parse(line));
-    const settings = { endpoint: facts.endpoint, region: facts.region, credentials: facts };
-    const ecs = new ECSClient(settings);
-    await ecs.send(new CreateClusterCommand({}));
-    await ecs.send(new RegisterTaskDefinitionCommand(DEFINITION));
-    const figures = await measure({ process: child, url: facts.endpoint, ecs, settings });
-    ecs.destroy();
-    return figures;
-  } finally {
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await exited;
-  }
+  await using server = await SandboxProcess.start('ecs', '--data', data);
+  const facts = started.parse(JSON.parse(server.ready));
+  const settings = { endpoint: facts.endpoint, region: facts.region, credentials: facts };
+  const ecs = new ECSClient(settings);
+  await ecs.send(new CreateClusterCommand({}));
+  await ecs.send(new RegisterTaskDefinitionCommand(DEFINITION));
+  const figures = await measure({ server, url: facts.endpoint, ecs, settings });
+  ecs.destroy();
+  return figures;
 }
 
 /** Every accepted write is with the database before it is answered. The first round of each warms the server up. */
@@ -117,7 +105,7 @@ async function requests({ url, settings }: Endpoint): Promise<Figure[]> {
 }
 
 async function tasks(endpoint: Endpoint): Promise<Figure[]> {
-  const { ecs, settings } = endpoint;
+  const { ecs, server, settings } = endpoint;
   const networkConfiguration = await network(settings);
   const steady: number[] = [];
   for (let round = 0; round < SERVICE_ROUNDS; round += 1) {
@@ -130,8 +118,7 @@ async function tasks(endpoint: Endpoint): Promise<Figure[]> {
     steady.push((performance.now() - startedAt) / 1000);
   }
   await pause(CALM_MS);
-  const pid = endpoint.process.pid ?? 0;
-  const before = residentBytes(pid);
+  const before = server.memory();
   const more = RUNNING_TASKS;
   await ecs.send(
     new CreateServiceCommand({
@@ -144,14 +131,14 @@ async function tasks(endpoint: Endpoint): Promise<Figure[]> {
   );
   await until(async () => (await ecs.send(new DescribeServicesCommand({ services: ['many'] }))).services?.[0]?.runningCount === more);
   await pause(CALM_MS);
-  const grown = residentBytes(pid) - before;
-  const idleBefore = processorSeconds(pid);
-  await pause(IDLE_MS);
-  const idle = ((processorSeconds(pid) - idleBefore) / (IDLE_MS / 1000)) * 100;
+  const after = server.memory();
+  const idle = await server.coreShare(IDLE_MS);
   return [
     figureOf('service of 3 Fargate tasks, created to steady', 's', steady.slice(1), 1.5),
-    figureOf(`memory of ${RUNNING_TASKS} running tasks`, 'MB', [grown / 1e6], 100),
-    figureOf(`idle endpoint with ${RUNNING_TASKS} running tasks`, '% of a core', [idle], 0.5),
+    ...(before === undefined || after === undefined
+      ? []
+      : [figureOf(`memory of ${RUNNING_TASKS} running tasks`, 'MB', [(after - before) / 1e6], 100)]),
+    ...(idle === undefined ? [] : [figureOf(`idle endpoint with ${RUNNING_TASKS} running tasks`, '% of a core', [idle], 0.5)]),
   ];
 }
 
@@ -207,16 +194,4 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) {
     await pause(20);
   }
-}
-
-function residentBytes(pid: number): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]);
-  return pages * 4096;
-}
-
-/** proc_pid_stat(5): fields 14 and 15, in hundredths of a second. */
-function processorSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -1,16 +1,12 @@
 // The embedded cluster as an API server: `dockside sandbox kubernetes` in a process of its own, and one client with 16 connections on the same machine.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { SystemClock } from '../../base/index.ts';
 import { endpointFromKubeconfigFile } from '../../sandboxes/kubeconfig-endpoint.ts';
 import { type KubernetesEndpoint, KubernetesState } from '../../sandboxes/kubernetes-state.ts';
 import { ApiConnection, requestsPerSecond } from './api-client.ts';
 import { type Figure, figureOf } from './figures.ts';
+import { SandboxProcess } from './sandbox-process.ts';
 import { deploymentOf, type Scenario } from './scenario.ts';
 
 const CONNECTIONS = 16;
@@ -22,38 +18,25 @@ const NODES = 10;
 const CALM_MS = 8000;
 const IDLE_MS = 20_000;
 
-const program = fileURLToPath(new URL('../main.ts', import.meta.url));
 const maps = '/api/v1/namespaces/default/configmaps';
 
 export const kubernetesApi: Scenario = async ({ config }) => {
   const kubeconfig = join(config.dataFolder, 'bench-kubeconfig');
-  const server = await startSandbox(kubeconfig, join(config.dataFolder, 'bench-cluster'));
-  try {
-    const endpoint = endpointFromKubeconfigFile(kubeconfig);
-    await pause(CALM_MS);
-    const idle = await cpuShare(server.pid ?? 0, IDLE_MS);
-    const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => ApiConnection.open(endpoint)));
-    const figures = [
-      ...(idle === undefined ? [] : [figureOf('idle cluster with 10 nodes', '% of a core', [idle], 0.05)]),
-      ...(await requests(connections)),
-      await watchDelivery(endpoint, connections[0] as ApiConnection),
-      await thousandPods(endpoint, connections[0] as ApiConnection),
-    ];
-    connections.forEach((connection) => connection[Symbol.dispose]());
-    return figures;
-  } finally {
-    const exited = once(server, 'exit');
-    server.kill('SIGTERM');
-    await exited;
-  }
+  const data = join(config.dataFolder, 'bench-cluster');
+  await using server = await SandboxProcess.start('kubernetes', '--kubeconfig', kubeconfig, '--data', data, '--nodes', String(NODES));
+  const endpoint = endpointFromKubeconfigFile(kubeconfig);
+  await pause(CALM_MS);
+  const idle = await server.coreShare(IDLE_MS);
+  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => ApiConnection.open(endpoint)));
+  const figures = [
+    ...(idle === undefined ? [] : [figureOf('idle cluster with 10 nodes', '% of a core', [idle], 0.05)]),
+    ...(await requests(connections)),
+    await watchDelivery(endpoint, connections[0] as ApiConnection),
+    await thousandPods(endpoint, connections[0] as ApiConnection),
+  ];
+  connections.forEach((connection) => connection[Symbol.dispose]());
+  return figures;
 };
-
-async function startSandbox(kubeconfig: string, data: string): Promise<ChildProcess> {
-  const args = [program, 'sandbox', 'kubernetes', '--kubeconfig', kubeconfig, '--data', data, '--nodes', String(NODES)];
-  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(createInterface({ input: server.stdout }), 'line');
-  return server;
-}
 
 /** Every accepted write is on disk before it is answered. The first thousand of each kind warm the server up. */
 async function requests(connections: readonly ApiConnection[]): Promise<Figure[]> {
@@ -119,20 +102,4 @@ async function thousandPods(endpoint: KubernetesEndpoint, writer: ApiConnection)
 
 function configMap(index: number): object {
   return { metadata: { name: `map-${index}`, labels: { app: 'bench' } }, data: { key: `value-${index}` } };
-}
-
-/** What a process uses of one core, in percent, over a time; undefined where the system does not tell. proc_pid_stat(5): fields 14 and 15, in hundredths. */
-async function cpuShare(pid: number, ms: number): Promise<number | undefined> {
-  const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) {
-    return undefined;
-  }
-  const ticks = (): number => {
-    const stat = readFileSync(file, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  const before = ticks();
-  await pause(ms);
-  return ((ticks() - before) * 10 * 100) / ms;
 }

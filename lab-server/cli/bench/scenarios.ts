@@ -1,5 +1,4 @@
 // What is measured. Each scenario gets a server of its own kind on a data folder of its own, and gives figures.
-import { request } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import { spawn } from 'node-pty';
 import { mkdirSync } from 'node:fs';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import { SystemClock } from '../../base/index.ts';
 import type { Config } from '../../config.ts';
 import { EmbeddedKubernetesDriver } from '../../sandboxes/embedded-kubernetes/index.ts';
+import { ClusterApi } from '../../sandboxes/kubeconfig/cluster-api.ts';
 import { endpointFromKubeconfig } from '../../sandboxes/kubeconfig-endpoint.ts';
 import type { Sandbox } from '../../sandboxes/sandbox.ts';
 import { ecsApi } from './ecs.ts';
@@ -65,12 +65,13 @@ async function applyToAvailable({ config }: BenchServer): Promise<Figure[]> {
   await using driver = new EmbeddedKubernetesDriver({ clock: new SystemClock(), memoryMb: config.sandboxMemoryMb });
   const sandbox = await openSandbox(driver, config, 'apply');
   const kubeconfig = sandbox.access().hostFiles?.['.kube/config']?.content ?? '';
+  const api = new ClusterApi(endpointFromKubeconfig(kubeconfig));
   const samples: number[] = [];
   for (let round = 0; round < 8; round += 1) {
     const name = `nginx-${round}`;
     const abort = new AbortController();
     const startedAt = performance.now();
-    await post(kubeconfig, '/apis/apps/v1/namespaces/default/deployments', deploymentOf(name));
+    await api.expect('POST', '/apis/apps/v1/namespaces/default/deployments', deploymentOf(name));
     const query = { platform: 'kubernetes', apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name } as const;
     for await (const { document } of sandbox.state.changes(query, abort.signal)) {
       if ((document as { status?: { availableReplicas?: number } }).status?.availableReplicas === 3) {
@@ -209,24 +210,4 @@ async function rawEcho(): Promise<number[]> {
   }
   pty.kill();
   return samples.slice(100);
-}
-
-async function post(kubeconfig: string, path: string, body: object): Promise<void> {
-  const endpoint = endpointFromKubeconfig(kubeconfig);
-  const { headers, ...tls } = await endpoint.credentials();
-  await new Promise<void>((resolve, reject) => {
-    const call = request(new URL(path, endpoint.server), {
-      ...tls,
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-    });
-    call.on('error', reject);
-    call.on('response', (response) => {
-      response.resume();
-      response.on('end', () =>
-        response.statusCode === 201 ? resolve() : reject(new Error(`the cluster answered ${response.statusCode}`)),
-      );
-    });
-    call.end(JSON.stringify(body));
-  });
 }

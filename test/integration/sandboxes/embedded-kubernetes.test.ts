@@ -1,9 +1,9 @@
 // The embedded Kubernetes driver as labs use it: a cluster in a thread of its own.
 import { request as httpRequest } from 'node:http';
-import { request } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import { SystemClock } from '../../../lab-server/base/index.ts';
 import { EmbeddedKubernetesDriver } from '../../../lab-server/sandboxes/embedded-kubernetes/index.ts';
+import { ClusterApi } from '../../../lab-server/sandboxes/kubeconfig/cluster-api.ts';
 import { endpointFromKubeconfig } from '../../../lab-server/sandboxes/kubeconfig-endpoint.ts';
 import type { Sandbox } from '../../../lab-server/sandboxes/sandbox.ts';
 import { inFolder, sandboxContract } from './contract.ts';
@@ -39,18 +39,8 @@ function aConfigMap(name: string, data: Record<string, string> = {}): object {
 
 /** Sends an object to the cluster's API, as kubectl on this machine would. */
 async function create(sandbox: Sandbox, path: string, object: object): Promise<number> {
-  const endpoint = endpointFromKubeconfig(sandbox.access().hostFiles?.['.kube/config']?.content ?? '');
-  const { headers, ...tls } = await endpoint.credentials();
-  return new Promise((resolve, reject) => {
-    const call = request(new URL(path, endpoint.server), {
-      ...tls,
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-    });
-    call.on('error', reject);
-    call.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)));
-    call.end(JSON.stringify(object));
-  });
+  const kubeconfig = sandbox.access().hostFiles?.['.kube/config']?.content ?? '';
+  return (await new ClusterApi(endpointFromKubeconfig(kubeconfig)).request('POST', path, object)).status;
 }
 
 describe('an embedded cluster', () => {
