@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { kubectl } from './kubectl.ts';
+import { kubectl, runKubectl } from './kubectl.ts';
 import { ownKubeconfig } from './machine.ts';
 import { PROFILE } from './version.ts';
 
@@ -27,7 +27,9 @@ export async function useContext(): Promise<boolean> {
   const isMissing = !(await hasContext());
   if (isMissing) {
     const file = learnersFile();
-    const merged = await kubectl('config', 'view', '--flatten', '--raw', { KUBECONFIG: [file, await ownKubeconfig()].join(delimiter) });
+    const merged = await runKubectl(['config', 'view', '--flatten', '--raw'], {
+      env: { KUBECONFIG: [file, await ownKubeconfig()].join(delimiter) },
+    });
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, merged, { mode: 0o600 });
   }

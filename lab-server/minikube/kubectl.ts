@@ -5,16 +5,26 @@ import { createInterface } from 'node:readline';
 /** kubectl refused or could not be run; the message is what it printed. */
 export class KubectlError extends Error {}
 
-/** Runs kubectl and resolves with its output; the last argument may be more of an environment. Rejects with KubectlError when it does not exit with 0. */
-export function kubectl(...given: (string | Readonly<Record<string, string>>)[]): Promise<string> {
-  const args = given.filter((one) => typeof one === 'string');
-  const more = given.find((one) => typeof one === 'object');
+/** Runs kubectl and resolves with its output. Rejects with KubectlError when it does not exit with 0. */
+export function kubectl(...args: string[]): Promise<string> {
+  return runKubectl(args);
+}
+
+/** As `kubectl`, with more of an environment or with something to read. */
+export function runKubectl(
+  args: readonly string[],
+  { env = {}, input = '' }: { env?: NodeJS.ProcessEnv; input?: string } = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more } });
+    const child = spawn('kubectl', args, { stdio: 'pipe', env: { ...process.env, ...env } });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    // As text, so that a letter of several bytes may come in two chunks.
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    // It need not read: why it ended is what it prints.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     child.on('error', () => reject(new KubectlError('kubectl is not on PATH')));
     child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new KubectlError(lastLine(stderr)))));
   });

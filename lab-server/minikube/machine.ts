@@ -1,10 +1,9 @@
 // What lies under the cluster: asked of the lab through the API server's own certificates, at the host's address, which answers while the cluster
 // is switched off. The way there is kept in ~/.minikube, since `stop` and `delete` take it out of the learner's kubeconfig.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { kubectl, KubectlError } from './kubectl.ts';
+import { kubectl, KubectlError, runKubectl } from './kubectl.ts';
 import { PROFILE } from './version.ts';
 
 const NODE = 'https://192.168.49.2:8443';
@@ -77,25 +76,11 @@ async function ask<T>(verb: 'get' | 'create' | 'replace' | 'delete', path: strin
   const server = (await kubectl('--kubeconfig', file, 'config', 'view', '-o', 'jsonpath={.clusters[0].cluster.server}')).trim();
   // In a workspace the machines are asked for at the host's address; the certificate names the node.
   const door = server === NODE ? ['--server', HOST, '--tls-server-name', PROFILE] : [];
-  const input = body === undefined ? [] : ['-f', '-'];
-  const answer = await withInput(['--kubeconfig', file, ...door, verb, '--raw', PATH + path, ...input], body);
-  return JSON.parse(answer) as T;
-}
-
-function withInput(args: string[], body: object | undefined): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(body === undefined ? '' : JSON.stringify(body));
-    child.on('error', () => reject(new KubectlError('kubectl is not on PATH')));
-    child.on('close', (code) =>
-      code === 0
-        ? resolve(stdout)
-        : reject(new KubectlError((stderr.trim().split('\n').at(-1) ?? '').replace(/^Error from server \(\w+\): /, ''))),
-    );
-  });
+  const input = body === undefined ? undefined : JSON.stringify(body);
+  const args = ['--kubeconfig', file, ...door, verb, '--raw', PATH + path, ...(input === undefined ? [] : ['-f', '-'])];
+  try {
+    return JSON.parse(await runKubectl(args, { input })) as T;
+  } catch (error) {
+    throw error instanceof KubectlError ? new KubectlError(error.message.replace(/^Error from server \(\w+\): /, '')) : error;
+  }
 }
