@@ -29,6 +29,8 @@ export const LEARNER_ADDRESS = '203.0.113.10';
 /** Where the host names of AWS lead (RFC 5737 as well). */
 const ENDPOINT_ADDRESS = '192.0.2.10';
 const ENDPOINT_PORTS = [80, 443];
+/** The records that the published ports are read from; most writes (log lines, metrics) are of others. */
+const WATCHED = ['ec2.network-interfaces', 'ecs.container-instances', 'ecs.tasks'];
 /** Starting a service changes many records in a row. */
 const SETTLE_MS = 5;
 
@@ -60,7 +62,7 @@ export function publishedNetwork({ context, runtime, serve }: PublishedNetworkOp
         }
       };
       const soon = (): void => void (waiting ??= context.clock.schedule(SETTLE_MS, look));
-      stop.use(context.tables.onWrite(soon));
+      stop.use(context.tables.onWrite((written) => (WATCHED.some((name) => written.has(name)) ? soon() : undefined)));
       stop.use(runtime.network.onListening(soon));
       stop.defer(() => waiting?.[Symbol.dispose]());
       return stop;

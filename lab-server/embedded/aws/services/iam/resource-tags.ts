@@ -25,8 +25,8 @@ export function resourceTags(resource: string, tables: Tables): Record<string, s
     const byKind: Readonly<Record<string, () => { tags?: readonly AnyTag[] } | undefined>> = {
       cluster: () => ecs.clusters.get(key),
       service: () => ecs.services.get(key),
-      task: () => ecs.tasks.list(`${scopeKey(parsed)}/`).find((task) => task.taskArn === resource),
-      'container-instance': () => ecs.containerInstances.list(`${scopeKey(parsed)}/`).find((one) => one.containerInstanceArn === resource),
+      task: () => ecs.tasks.get(key),
+      'container-instance': () => ecs.containerInstances.get(key),
       'task-definition': () => ecs.taskDefinitions.get(definitionKey(parsed, family, Number(revision))),
     };
     tags = byKind[kind]?.()?.tags;
