@@ -1,8 +1,6 @@
 // Staged deployments, task sets and Express Mode through the AWS SDK.
-import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   ContinueServiceDeploymentCommand,
-  CreateClusterCommand,
   CreateExpressGatewayServiceCommand,
   CreateServiceCommand,
   CreateTaskSetCommand,
@@ -11,63 +9,30 @@ import {
   DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
   DescribeTaskSetsCommand,
-  ECSClient,
+  type ECSClient,
   ListServiceDeploymentsCommand,
-  RegisterTaskDefinitionCommand,
   StopServiceDeploymentCommand,
   UpdateServiceCommand,
   waitUntilServicesStable,
   type ServiceDeployment,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SystemClock } from '../../../lab-server/base/index.ts';
-import { startAws, type AwsEndpoint } from '../../../lab-server/embedded/aws/aws.ts';
-import { createRuntime } from '../../../lab-server/embedded/runtime/index.ts';
-import type { Runtime } from '../../../lab-server/embedded/runtime/runtime.ts';
+import type { AwsEndpoint } from '../../../lab-server/embedded/aws/aws.ts';
+import { fargateStand, type FargateStand } from './fargate-stand.ts';
 
-let runtime: Runtime;
+let stand: FargateStand;
 let aws: AwsEndpoint;
 let ecs: ECSClient;
-let networkConfiguration: { awsvpcConfiguration: { subnets: string[] } };
+let networkConfiguration: FargateStand['networkConfiguration'];
 
 const wait = { minDelay: 1, maxDelay: 1, maxWaitTime: 50 };
 
 beforeAll(async () => {
-  const clock = new SystemClock();
-  runtime = createRuntime({ clock });
-  aws = await startAws({
-    clock,
-    runtime,
-    databaseFile: ':memory:',
-    listen: { host: '127.0.0.1', port: 0 },
-    delays: { provisioning: 5, pull: 5, deprovisioning: 5 },
-  });
-  const settings = { endpoint: aws.url, region: aws.region, credentials: aws.credentials };
-  ecs = new ECSClient(settings);
-  const ec2 = new EC2Client(settings);
-  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
-  ec2.destroy();
-  networkConfiguration = { awsvpcConfiguration: { subnets: [Subnets?.[0]?.SubnetId ?? ''] } };
-  await ecs.send(new CreateClusterCommand({}));
-  for (const image of ['nginx:1.27', 'nginx:1.28']) {
-    await ecs.send(
-      new RegisterTaskDefinitionCommand({
-        family: 'web',
-        networkMode: 'awsvpc',
-        requiresCompatibilities: ['FARGATE'],
-        cpu: '256',
-        memory: '512',
-        containerDefinitions: [{ name: 'web', image }],
-      }),
-    );
-  }
+  stand = await fargateStand('nginx:1.27', 'nginx:1.28');
+  ({ aws, ecs, networkConfiguration } = stand);
 });
 
-afterAll(async () => {
-  ecs.destroy();
-  await aws[Symbol.asyncDispose]();
-  await runtime[Symbol.asyncDispose]();
-});
+afterAll(() => stand[Symbol.asyncDispose]());
 
 /** The service deployment once `condition` holds; asked again with each change of ECS's records. */
 async function deploymentWhere(arn: string, condition: (deployment: ServiceDeployment) => boolean): Promise<ServiceDeployment> {

@@ -1,71 +1,33 @@
 // ExecuteCommand through the SDK, and the data channel through a client that speaks as the Session Manager plugin does.
-import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
-  CreateClusterCommand,
   DescribeTasksCommand,
-  ECSClient,
+  type ECSClient,
   ExecuteCommandCommand,
-  RegisterTaskDefinitionCommand,
   RunTaskCommand,
   waitUntilTasksRunning,
   type Session,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { SystemClock } from '../../../lab-server/base/index.ts';
-import { startAws, type AwsEndpoint } from '../../../lab-server/embedded/aws/aws.ts';
 import { PAYLOAD, readMessage, writeMessage } from '../../../lab-server/embedded/aws/services/ecs/exec/agent-message.ts';
-import { createRuntime } from '../../../lab-server/embedded/runtime/index.ts';
-import type { Runtime } from '../../../lab-server/embedded/runtime/runtime.ts';
+import { fargateStand, type FargateStand } from './fargate-stand.ts';
 
-let runtime: Runtime;
-let aws: AwsEndpoint;
+let stand: FargateStand;
 let ecs: ECSClient;
 let taskArn: string;
 
 beforeAll(async () => {
-  const clock = new SystemClock();
-  runtime = createRuntime({ clock });
-  aws = await startAws({
-    clock,
-    runtime,
-    databaseFile: ':memory:',
-    listen: { host: '127.0.0.1', port: 0 },
-    delays: { provisioning: 5, pull: 5, deprovisioning: 5 },
-  });
-  const settings = { endpoint: aws.url, region: aws.region, credentials: aws.credentials };
-  ecs = new ECSClient(settings);
-  const ec2 = new EC2Client(settings);
-  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
-  ec2.destroy();
-  await ecs.send(new CreateClusterCommand({}));
-  await ecs.send(
-    new RegisterTaskDefinitionCommand({
-      family: 'web',
-      networkMode: 'awsvpc',
-      requiresCompatibilities: ['FARGATE'],
-      cpu: '256',
-      memory: '512',
-      containerDefinitions: [{ name: 'web', image: 'nginx:latest' }],
-    }),
-  );
+  stand = await fargateStand('nginx:latest');
+  ({ ecs } = stand);
+  const { networkConfiguration } = stand;
   const { tasks } = await ecs.send(
-    new RunTaskCommand({
-      taskDefinition: 'web',
-      launchType: 'FARGATE',
-      enableExecuteCommand: true,
-      networkConfiguration: { awsvpcConfiguration: { subnets: [Subnets?.[0]?.SubnetId ?? ''] } },
-    }),
+    new RunTaskCommand({ taskDefinition: 'web', launchType: 'FARGATE', enableExecuteCommand: true, networkConfiguration }),
   );
   taskArn = tasks?.[0]?.taskArn ?? '';
   await waitUntilTasksRunning({ client: ecs, minDelay: 1, maxDelay: 1, maxWaitTime: 30 }, { tasks: [taskArn] });
 });
 
-afterAll(async () => {
-  ecs.destroy();
-  await aws[Symbol.asyncDispose]();
-  await runtime[Symbol.asyncDispose]();
-});
+afterAll(() => stand[Symbol.asyncDispose]());
 
 /** Opens a session, answers the handshake, sends `input` once the command runs, and gives all output when the channel is closed. */
 async function converse(session: Session | undefined, input: string, token = session?.tokenValue): Promise<string> {
