@@ -80,7 +80,7 @@ export class IngressRouter implements Disposable {
     const { client } = this.#options;
     const host = (message.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     const ingresses = client.list(INGRESS).filter((ingress) => isServed(client, ingress));
-    const route = findRoute(ingresses, host, message.url ?? '/');
+    const route = await findRoute(ingresses, host, message.url ?? '/');
     if (!route) {
       page(response, 404, 'Not Found');
       return;

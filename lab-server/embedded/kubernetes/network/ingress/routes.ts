@@ -1,4 +1,5 @@
 // Where a request goes by its host and path: the rules of all ingresses, as ingress-nginx reads them. A function of the ingresses.
+import { compileTextPattern, loadTextPatterns, type TextPattern } from '../../../runtime/programs/text-pattern.ts';
 import type { Ingress } from './ingress-class.ts';
 
 type Rule = NonNullable<NonNullable<Ingress['spec']>['rules']>[number];
@@ -23,13 +24,18 @@ interface Candidate {
 }
 
 /** The route of a request; undefined where no ingress wants it. `target`: path and query. */
-export function findRoute(ingresses: readonly Ingress[], host: string, target: string): Route | undefined {
+export async function findRoute(ingresses: readonly Ingress[], host: string, target: string): Promise<Route | undefined> {
   const [path, query] = splitQuery(target);
-  const candidates = ingresses
+  const ofHost = ingresses
     .flatMap((ingress) =>
       (ingress.spec?.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((one) => ({ ingress, rule, path: one }))),
     )
-    .filter((candidate) => hostMatches(candidate.rule.host, host) && pathMatches(candidate, path))
+    .filter(({ rule }) => hostMatches(rule.host, host));
+  if (ofHost.some(usesPattern)) {
+    await loadTextPatterns();
+  }
+  const candidates = ofHost
+    .filter((candidate) => pathMatches(candidate, path))
     .toSorted((a, b) => hostRank(b.rule.host) - hostRank(a.rule.host) || pathRank(b.path) - pathRank(a.path));
   const [best] = candidates;
   if (best) {
@@ -74,7 +80,7 @@ function hostRank(host: string | undefined): number {
 function pathMatches(candidate: Candidate, path: string): boolean {
   const wanted = candidate.path.path || '/';
   if (usesPattern(candidate)) {
-    return patternOf(wanted)?.test(path) ?? false;
+    return patternOf(wanted)?.exec(path) !== undefined;
   }
   if (candidate.path.pathType === 'Exact') {
     return path === wanted;
@@ -99,15 +105,15 @@ function rewritten(candidate: Candidate, path: string): string {
   if (target === undefined) {
     return path;
   }
-  const found = patternOf(candidate.path.path || '/')?.exec(path);
+  const found = usesPattern(candidate) ? patternOf(candidate.path.path || '/')?.exec(path)?.captures : undefined;
   const result = target.replace(/\$(\d)/g, (_all, index: string) => found?.[Number(index)] ?? '');
   return result.startsWith('/') ? result : `/${result}`;
 }
 
 /** As nginx has it: from the beginning, whatever the case. Undefined where it cannot be read. */
-function patternOf(text: string): RegExp | undefined {
+function patternOf(text: string): TextPattern | undefined {
   try {
-    return new RegExp(`^${text}`, 'i');
+    return compileTextPattern(`^${text}`, true);
   } catch {
     return undefined;
   }
