@@ -1,6 +1,16 @@
 // What the embedded Kubernetes lacks and where it differs from a real cluster.
 import type { Fidelity } from '../../base/index.ts';
 
+/** Commands that were recorded on a real cluster and answer otherwise here, each with the reason. */
+export const RECORDED_DIFFERENCES: Readonly<Record<string, string>> = {
+  'kubectl get nodes -o wide': 'the kernel and the runtime are those of the simulated node',
+  'kubectl auth whoami': 'the administrator is called minikube-user, as in a kubeconfig that minikube writes',
+  'kubectl exec deploy/web -- ls /usr/share/nginx/html':
+    'the nginx image has both files of the official one; the recorded cluster had a smaller one',
+  'curl -sS -m 5 -o /dev/null -w "%{http_code}\\n" http://$(kubectl get svc web -o jsonpath={.spec.clusterIP})/':
+    'the machine on which the commands are compared has no route to the cluster’s addresses; workspaces have one',
+};
+
 export const kubernetesFidelity: Fidelity = {
   title: 'Kubernetes',
   models: 'Kubernetes 1.36 (API server, controllers, scheduler, kubelet and kube-proxy of a small minikube cluster)',
@@ -38,5 +48,8 @@ export const kubernetesFidelity: Fidelity = {
     '`pod-template-hash` has the real form, but other values than a real cluster computes for the same template.',
     'Pods that fail again and again are replaced at most a minute apart; finished pods are collected above 1,000.',
     'Node heartbeats are computed when they are read, so that an idle cluster uses no CPU.',
+    ...Object.entries(RECORDED_DIFFERENCES).map(
+      ([command, why]) => `Of the commands recorded on a real cluster, \`${command}\` answers otherwise: ${why}.`,
+    ),
   ],
 };

@@ -5,19 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { RECORDED_DIFFERENCES } from '../../../lab-server/embedded/kubernetes/fidelity.ts';
 import { KubectlStand } from './kubectl-stand.ts';
 
 const RECORDINGS = path.resolve(import.meta.dirname, '../../../../shared/kubernetes');
-
-/** Commands that answer otherwise on purpose, each with the reason. */
-const BY_DESIGN: Readonly<Record<string, string>> = {
-  'kubectl get nodes -o wide': 'the kernel and the runtime are those of the simulated node',
-  'kubectl auth whoami': 'the administrator is called minikube-user, as in a kubeconfig that minikube writes',
-  'kubectl exec deploy/web -- ls /usr/share/nginx/html':
-    'the nginx image has both files of the official one; the recorded cluster had a smaller one',
-  'curl -sS -m 5 -o /dev/null -w "%{http_code}\\n" http://$(kubectl get svc web -o jsonpath={.spec.clusterIP})/':
-    'the machine that tests has no route to the cluster’s addresses; workspaces have one',
-};
 
 /** Commands that print each step that they see: on a machine that is busy with other tests they begin too late to see all of them. */
 const STEPS = ['kubectl rollout status deployment web', 'kubectl rollout status deployment/web'];
@@ -63,7 +54,7 @@ describe.skipIf('missing' in found)(`commands recorded on a real cluster${why}`,
       });
       const rows = JSON.parse(readFileSync(results, 'utf8')) as Row[];
       const different = rows
-        .filter(({ cmd, ok, stderr_ok }) => !(cmd in BY_DESIGN) && !STEPS.includes(cmd) && !(ok && stderr_ok))
+        .filter(({ cmd, ok, stderr_ok }) => !(cmd in RECORDED_DIFFERENCES) && !STEPS.includes(cmd) && !(ok && stderr_ok))
         .map(({ cmd }) => cmd);
       // The report shows each difference.
       expect({ different, report: different.length === 0 ? '' : stdout }).toEqual({ different: [], report: '' });
