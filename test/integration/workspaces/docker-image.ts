@@ -1,7 +1,7 @@
 // An image for workspaces, made of this machine's own programs: where no registry answers, deploy/workspace/Dockerfile cannot be built.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -81,6 +81,8 @@ export async function workspaceImage(): Promise<string> {
   }
   FOLDERS.filter((folder) => existsSync(folder)).forEach((folder) => files.add(inUsr(folder)));
   const folder = mkdtempSync(join(tmpdir(), 'dockside-image-'));
+  // It becomes the image's root folder, which the learner must be able to enter.
+  chmodSync(folder, 0o755);
   try {
     execFileSync('install', ['-D', realpathSync(process.execPath), join(folder, 'usr/local/bin/node')]);
     const node = new Set<string>();
@@ -94,6 +96,8 @@ export async function workspaceImage(): Promise<string> {
       '-p',
       ...['proc', 'sys', 'dev', 'tmp', 'etc', 'home/learner', 'opt/dockside/bin', 'run', 'var'].map((name) => join(folder, name)),
     ]);
+    // Engines before 23 give folders that an archive does not name a mode with which nobody but root enters them.
+    execFileSync('mkdir', ['-p', ...new Set([...files, ...node].map((file) => join(folder, dirname(file))))]);
     const pack = spawn('tar', ['-c', '-C', '/', '--files-from', join(folder, 'list'), '-C', folder, '--exclude=list', '.'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
