@@ -21,9 +21,6 @@ import { firstUserId, give, UserIds } from './user-ids.ts';
 
 const INSIDE = { programs: `${OWN_FOLDER}/programs`, node: `${OWN_FOLDER}/node/bin/node` };
 
-/** Where the authorities of a lab's own sandboxes are. */
-const TRUST_FILE = `${OWN_FOLDER}/lab-ca.crt`;
-
 export interface BubblewrapOptions {
   ptyHost: PtyHost;
   /** A folder of the server's for what all workspaces share. */
@@ -78,7 +75,7 @@ export class BubblewrapDriver implements WorkspaceDriver {
     await mkdir(labEtc, { recursive: true, mode: 0o755 });
     await writeFile(join(labEtc, 'hosts'), hostsFile(Object.assign({}, ...spec.access.map((access) => access.hosts))));
     await writeFile(join(labEtc, 'resolv.conf'), `nameserver ${NAME_SERVER}\noptions timeout:2 attempts:2\n`);
-    const trust = await writeTrust(labEtc, TRUST_FILE, spec.access);
+    const trust = await writeTrust(labEtc, spec.access);
     const files = new HomeFiles({ home, homeInside: HOME, uid, limits: spec.limits });
     await writeStarterFiles(files, spec.files);
     const accessFiles = Object.assign({}, ...spec.access.map((access) => access.files)) as Record<string, { content: string }>;

@@ -18,6 +18,7 @@ import {
   SYSTEM_FILES,
   writeSystemFiles,
 } from '../bubblewrap/system-files.ts';
+import { writeTrust } from '../bubblewrap/trust.ts';
 import { firstUserId, give, UserIds } from '../bubblewrap/user-ids.ts';
 import { HomeFiles } from '../home/home-files.ts';
 import { programBinds, writeProgramScripts } from '../programs.ts';
@@ -96,6 +97,7 @@ export class DockerDriver implements WorkspaceDriver {
     await mkdir(home, { recursive: true, mode: 0o700 });
     await give(home, uid);
     await writeLabEtc(labEtc, uid ?? ownUserId(), Object.assign({}, ...spec.access.map((access) => access.hosts)));
+    const trust = await writeTrust(labEtc, spec.access);
     const files = new HomeFiles({ home, homeInside: HOME, uid, limits: spec.limits });
     await writeStarterFiles(files, spec.files);
     const accessFiles = Object.assign({}, ...spec.access.map((access) => access.files)) as Record<string, { content: string }>;
@@ -118,13 +120,14 @@ export class DockerDriver implements WorkspaceDriver {
         limits: spec.limits,
         mounts: [
           ...mounts,
+          ...trust.binds,
           ...['passwd', 'group', 'hosts', 'resolv.conf'].map((name) => ({ from: join(labEtc, name), to: `/etc/${name}` })),
           { from: home, to: HOME, writable: true },
         ],
       },
       ptyHost: this.#options.ptyHost,
       diskGuard: this.#diskGuard,
-      env: { ...baseEnvironment(), ...Object.assign({}, ...spec.access.map((access) => access.env)) },
+      env: { ...baseEnvironment(), ...trust.env, ...Object.assign({}, ...spec.access.map((access) => access.env)) },
       releaseUser: async () => (uid === undefined ? undefined : await userIds?.release(uid)),
       warn: (message) => this.#options.warn(message),
     });

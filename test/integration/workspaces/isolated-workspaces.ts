@@ -1,5 +1,5 @@
 // What every isolated workspace does, whatever it is made of: the promises that bubblewrap and Docker both keep.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -151,6 +151,14 @@ export function isolatedWorkspaces(open: () => Promise<Labs>, programs: readonly
     const { stdout, stderr } = await workspace.run(['bash', '-c', script], { timeoutMs: 20_000 });
     expect(stdout).toBe('AWS answers\nAWS answers\n');
     expect(stderr).toContain('Could not resolve host: example.org');
+  });
+
+  test('the authority of a sandbox is trusted, by the environment and by the system’s list', async () => {
+    const systemList = '/etc/ssl/certs/ca-certificates.crt';
+    const lists = ['"$AWS_CA_BUNDLE"', '"$NODE_EXTRA_CA_CERTS"', ...(existsSync(systemList) ? [systemList] : [])];
+    const workspace = await labs.workspace({ access: { certificates: ['of the lab\n'] } });
+    const { stdout } = await workspace.run(['bash', '-c', `head -qn 1 ${lists.join(' ')}`], { timeoutMs: 10_000 });
+    expect(stdout).toBe('of the lab\n'.repeat(lists.length));
   });
 
   test('a program of ours runs on the server’s Node.js, and nothing beside it is visible', async () => {
