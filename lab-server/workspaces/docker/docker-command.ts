@@ -32,11 +32,11 @@ export class Docker {
   }
 
   /** Runs `docker …` to its end. Rejects with the engine's own sentence. */
-  async run(args: readonly string[], { timeoutMs = QUICK_MS, stdin }: { timeoutMs?: number; stdin?: string } = {}): Promise<string> {
-    const result = await runCommand(this.command(args), { timeoutMs, ...(stdin === undefined ? {} : { stdin }) });
+  async run(args: readonly string[]): Promise<string> {
+    const result = await runCommand(this.command(args), { timeoutMs: QUICK_MS });
     if (result.exitCode !== 0) {
       const reason = result.timedOut
-        ? `it did not answer within ${timeoutMs / 1000} s`
+        ? `it did not answer within ${QUICK_MS / 1000} s`
         : result.stderr.trim() || `exit code ${result.exitCode}`;
       throw new DocksideError('WORKSPACE_DOCKER_FAILED', `docker ${args[0] ?? ''} failed: ${reason}`, { status: 503 });
     }
