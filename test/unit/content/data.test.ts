@@ -1,4 +1,4 @@
-// content/data: facts that have not expired, quizzes that can be answered, names that exist.
+// content/data: facts that have not expired, exercises of the right size, quizzes that can be answered, names that exist.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +40,18 @@ describe('facts', () => {
     );
     const names = new Set(facts.map((fact) => fact.id));
     expect(shown.filter((one) => !names.has(one.split(': ')[1] ?? ''))).toEqual([]);
+  });
+});
+
+describe('exercises', () => {
+  const folders = readdirSync(join(content, 'exercises'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const shape = z.object({ objectives: z.array(z.object({ id: z.string(), hints: z.array(z.string()).default([]) })) });
+
+  it.each(folders.map(({ name }) => name))('%s has three to eight objectives, and a hint to each', (slug) => {
+    const { objectives } = shape.parse(yaml(`exercises/${slug}/exercise.yaml`));
+    expect(objectives.length).toBeGreaterThanOrEqual(3);
+    expect(objectives.length).toBeLessThanOrEqual(8);
+    expect(objectives.filter(({ hints }) => hints.length === 0).map(({ id }) => id)).toEqual([]);
   });
 });
 

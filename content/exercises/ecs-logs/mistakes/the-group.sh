@@ -1,0 +1,3 @@
+set -eu
+echo 71834 > answer.txt
+echo /ecs/shop > stream.txt
