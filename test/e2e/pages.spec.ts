@@ -47,6 +47,20 @@ test.describe('at 360 pixels', () => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(360);
     }
   });
+
+  test('no button stands over the command that it runs or copies', async ({ page }) => {
+    await page.goto(LESSON);
+    await expect(page.locator('.lab-action').first()).toBeVisible();
+    const covered = await page.locator('.frame.has-action:not(.has-title)').evaluateAll((frames) =>
+      frames.flatMap((frame) => {
+        const buttons = [...frame.querySelectorAll('button')].map((button) => button.getBoundingClientRect());
+        const words = [...frame.querySelectorAll('.ec-line .code span')].flatMap((word) => [...word.getClientRects()]);
+        const meets = (a: DOMRect, b: DOMRect): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+        return words.some((word) => buttons.some((button) => meets(word, button))) ? [frame.textContent] : [];
+      }),
+    );
+    expect(covered).toEqual([]);
+  });
 });
 
 test('the cost calculator follows its sliders, and its link brings the same figures back', async ({ page }) => {
