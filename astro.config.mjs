@@ -119,6 +119,8 @@ export default defineConfig({
       expressiveCode: {
         themes: codeThemes,
         plugins: [labActions()],
+        // Starlight would look for the language below src/content/docs, where no lesson stands.
+        getBlockLocale: ({ file }) => /\/content\/lessons\/([a-z]{2})\//.exec(file.path)?.[1] ?? 'en',
         defaultProps: { overridesByLang: { sh: { frame: 'none', wrap: true }, text: { frame: 'none' } } },
         styleOverrides: {
           borderRadius: 'var(--radius)',
