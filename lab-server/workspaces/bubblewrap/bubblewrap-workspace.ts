@@ -1,10 +1,9 @@
 // One lab's workspace: the holder of its namespaces, its terminals and commands, and the relay into its sandbox.
-import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { DocksideError, isDocksideError, messageOf } from '../../base/index.ts';
+import { DocksideError, messageOf } from '../../base/index.ts';
 import type { Leftover } from '../../sandboxes/sandbox.ts';
 import type { Hold, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
 import { PACK, packWith, UNPACK, unpackWith } from '../archive.ts';
@@ -14,6 +13,7 @@ import { NamespaceDoors } from '../relay/namespace-doors.ts';
 import { NetworkRelay } from '../relay/network-relay.ts';
 import { removeFolder } from '../remove-folder.ts';
 import { within } from '../within.ts';
+import { WorkspaceTerminals } from '../workspace-terminals.ts';
 import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
 import type { LabGroups } from './control-groups.ts';
 import type { DiskGuard } from './disk-guard.ts';
@@ -60,6 +60,7 @@ export class BubblewrapWorkspace implements Workspace {
   readonly isolated = true;
   readonly files: HomeFiles;
   readonly #options: BubblewrapWorkspaceOptions;
+  readonly #terminals: WorkspaceTerminals;
   #holder: Promise<Holder> | undefined;
   #hold: Hold | undefined;
   #pidNamespace: number | undefined;
@@ -67,6 +68,11 @@ export class BubblewrapWorkspace implements Workspace {
   constructor(options: BubblewrapWorkspaceOptions) {
     this.#options = options;
     this.files = options.files;
+    this.#terminals = new WorkspaceTerminals({
+      ptyHost: options.ptyHost,
+      labId: options.spec.labId,
+      shell: async () => this.#enter((await this.#ensureHolder()).pid, HOME, {}, ['/bin/bash', '--rcfile', '/etc/bashrc', '-i']),
+    });
   }
 
   get #labId(): string {
@@ -79,23 +85,15 @@ export class BubblewrapWorkspace implements Workspace {
   }
 
   async openTerminal(size: TerminalSize): Promise<Terminal> {
-    try {
-      return await this.#open(size);
-    } catch (error) {
-      if (!isDocksideError(error, 'TERMINAL_HOST_LOST')) {
-        throw error;
-      }
-      // The pty host died in this moment; the next request starts a new one.
-      return await this.#open(size);
-    }
+    return await this.#terminals.open(size);
   }
 
   async terminals(): Promise<Terminal[]> {
-    return (await this.#options.ptyHost.terminals(this.#labId)).filter((terminal) => !terminal.hasExited);
+    return await this.#terminals.running();
   }
 
   async findTerminal(id: string): Promise<Terminal | undefined> {
-    return (await this.#options.ptyHost.terminals(this.#labId)).find((terminal) => terminal.id === id);
+    return await this.#terminals.find(id);
   }
 
   async reachable(): Promise<void> {
@@ -124,11 +122,7 @@ export class BubblewrapWorkspace implements Workspace {
 
   async suspend(): Promise<void> {
     const holder = await this.#letGo();
-    const terminals = await this.terminals();
-    for (const terminal of terminals) {
-      terminal.close();
-    }
-    await within(HANG_UP_MS, Promise.all(terminals.map((terminal) => terminal.exited)));
+    await this.#terminals.hangUp(HANG_UP_MS);
     if (holder && killProcess(holder.pid)) {
       await within(END_MS, holder.ended);
     }
@@ -192,16 +186,6 @@ export class BubblewrapWorkspace implements Workspace {
       await this.#options.ptyHost.announce(this.#labId, `${reason} Everything that ran was ended, since it went on growing.`);
       (await processesIn(pidNamespace)).filter((pid) => pid !== holder).forEach(killProcess);
     }
-  }
-
-  async #open(size: TerminalSize): Promise<Terminal> {
-    const { pid } = await this.#ensureHolder();
-    return await this.#options.ptyHost.open({
-      id: randomBytes(12).toString('hex'),
-      group: this.#labId,
-      command: this.#enter(pid, HOME, {}, ['/bin/bash', '--rcfile', '/etc/bashrc', '-i']),
-      size,
-    });
   }
 
   #ensureHolder(): Promise<Holder> {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { DocksideError, isDocksideError, messageOf } from '../../base/index.ts';
+import { DocksideError, messageOf } from '../../base/index.ts';
 import type { Leftover } from '../../sandboxes/sandbox.ts';
 import type { PtyCommand, PtyHost, Terminal, TerminalSize } from '../../terminals/index.ts';
 import { PACK, packWith, UNPACK, unpackWith } from '../archive.ts';
@@ -14,6 +14,7 @@ import type { HomeFiles } from '../home/home-files.ts';
 import { NetworkRelay } from '../relay/network-relay.ts';
 import { removeFolder } from '../remove-folder.ts';
 import { within } from '../within.ts';
+import { WorkspaceTerminals } from '../workspace-terminals.ts';
 import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
 import { ContainerDoors } from './container-doors.ts';
 import { execArguments, relayArguments, runArguments, type ContainerLayout } from './container-commands.ts';
@@ -56,12 +57,22 @@ export class DockerWorkspace implements Workspace {
   readonly isolated = true;
   readonly files: HomeFiles;
   readonly #options: DockerWorkspaceOptions;
+  readonly #terminals: WorkspaceTerminals;
   #running: Promise<Running> | undefined;
   #current: Running | undefined;
 
   constructor(options: DockerWorkspaceOptions) {
     this.#options = options;
     this.files = options.files;
+    this.#terminals = new WorkspaceTerminals({
+      ptyHost: options.ptyHost,
+      labId: options.spec.labId,
+      shell: async (id) => {
+        const { name } = await this.#ensureRunning();
+        return this.#exec(name, { isTerminal: true, env: { [MARK]: id } }, ['/bin/bash', '--rcfile', '/etc/bashrc', '-i']);
+      },
+      adapt: (terminal) => new MarkedTerminal(terminal, () => void this.#endMarked(terminal.id, 'HUP')),
+    });
   }
 
   get #labId(): string {
@@ -74,23 +85,15 @@ export class DockerWorkspace implements Workspace {
   }
 
   async openTerminal(size: TerminalSize): Promise<Terminal> {
-    try {
-      return await this.#open(size);
-    } catch (error) {
-      if (!isDocksideError(error, 'TERMINAL_HOST_LOST')) {
-        throw error;
-      }
-      // The pty host died in this moment, and the container with it; the next request starts new ones.
-      return await this.#open(size);
-    }
+    return await this.#terminals.open(size);
   }
 
   async terminals(): Promise<Terminal[]> {
-    return (await this.#allTerminals()).filter((terminal) => !terminal.hasExited);
+    return await this.#terminals.running();
   }
 
   async findTerminal(id: string): Promise<Terminal | undefined> {
-    return (await this.#allTerminals()).find((terminal) => terminal.id === id);
+    return await this.#terminals.find(id);
   }
 
   async reachable(): Promise<void> {
@@ -136,11 +139,7 @@ export class DockerWorkspace implements Workspace {
   }
 
   async suspend(): Promise<void> {
-    const terminals = await this.terminals();
-    for (const terminal of terminals) {
-      terminal.close();
-    }
-    await within(HANG_UP_MS, Promise.all(terminals.map((terminal) => terminal.exited)));
+    const terminals = await this.#terminals.hangUp(HANG_UP_MS);
     await this.#letGo();
     const { docker, label, ptyHost } = this.#options;
     await docker.remove(await docker.containers(label));
@@ -177,22 +176,6 @@ export class DockerWorkspace implements Workspace {
     this.#running = undefined;
     this.#current = undefined;
     await running?.letGo();
-  }
-
-  async #allTerminals(): Promise<Terminal[]> {
-    return (await this.#options.ptyHost.terminals(this.#labId)).map((terminal) => this.#marked(terminal));
-  }
-
-  #marked(terminal: Terminal): Terminal {
-    return new MarkedTerminal(terminal, () => void this.#endMarked(terminal.id, 'HUP'));
-  }
-
-  async #open(size: TerminalSize): Promise<Terminal> {
-    const { name } = await this.#ensureRunning();
-    const id = newMark();
-    const shell = ['/bin/bash', '--rcfile', '/etc/bashrc', '-i'];
-    const command = this.#exec(name, { isTerminal: true, env: { [MARK]: id } }, shell);
-    return this.#marked(await this.#options.ptyHost.open({ id, group: this.#labId, command, size }));
   }
 
   #ensureRunning(): Promise<Running> {

@@ -1,5 +1,4 @@
 // One lab's workspace on the bare machine: shells of the server's user with a home folder of their own.
-import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../../base/index.ts';
@@ -9,7 +8,7 @@ import { PACK, packWith, UNPACK, unpackWith } from '../archive.ts';
 import { runCommand } from '../command-runner.ts';
 import type { HomeFiles } from '../home/home-files.ts';
 import { removeFolder } from '../remove-folder.ts';
-import { within } from '../within.ts';
+import { WorkspaceTerminals } from '../workspace-terminals.ts';
 import type { RunOptions, RunResult, Workspace, WorkspaceSpec } from '../workspace.ts';
 import { endMarkedProcesses, MARK } from './marked-processes.ts';
 
@@ -32,28 +31,29 @@ export class HostWorkspace implements Workspace {
   readonly isolated = false;
   readonly files: HomeFiles;
   readonly #options: HostWorkspaceOptions;
+  readonly #terminals: WorkspaceTerminals;
 
   constructor(options: HostWorkspaceOptions) {
     this.#options = options;
     this.files = options.files;
-  }
-
-  async openTerminal(size: TerminalSize): Promise<Terminal> {
-    const { bash, etc, home, ptyHost, spec } = this.#options;
-    return await ptyHost.open({
-      id: randomBytes(12).toString('hex'),
-      group: spec.labId,
-      command: { file: bash, args: ['--rcfile', join(etc, 'bashrc'), '-i'], env: this.#env({}), cwd: home },
-      size,
+    const { ptyHost, spec, bash, etc } = options;
+    this.#terminals = new WorkspaceTerminals({
+      ptyHost,
+      labId: spec.labId,
+      shell: () => this.#command([bash, '--rcfile', join(etc, 'bashrc'), '-i']),
     });
   }
 
+  async openTerminal(size: TerminalSize): Promise<Terminal> {
+    return await this.#terminals.open(size);
+  }
+
   async terminals(): Promise<Terminal[]> {
-    return (await this.#options.ptyHost.terminals(this.#options.spec.labId)).filter((terminal) => !terminal.hasExited);
+    return await this.#terminals.running();
   }
 
   async findTerminal(id: string): Promise<Terminal | undefined> {
-    return (await this.#options.ptyHost.terminals(this.#options.spec.labId)).find((terminal) => terminal.id === id);
+    return await this.#terminals.find(id);
   }
 
   /** The machine's own network: there at once. */
@@ -72,11 +72,7 @@ export class HostWorkspace implements Workspace {
   }
 
   async suspend(): Promise<void> {
-    const terminals = await this.terminals();
-    for (const terminal of terminals) {
-      terminal.close();
-    }
-    await within(HANG_UP_MS, Promise.all(terminals.map((terminal) => terminal.exited)));
+    await this.#terminals.hangUp(HANG_UP_MS);
     await endMarkedProcesses(this.#options.spec.labId);
   }
 
