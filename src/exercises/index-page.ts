@@ -29,7 +29,7 @@ function connect(list: HTMLElement): void {
     must(list, '[data-count]').textContent = `${shown} of ${rows.length} exercises`;
     must(list, '[data-none]').hidden = shown > 0;
     const query = new URLSearchParams(chosen.map(([name, value]) => [name, value])).toString();
-    history.replaceState(history.state, '', query === '' ? location.pathname : `${location.pathname}?${query}`);
+    history.replaceState(history.state, '', `${location.pathname}${query === '' ? '' : `?${query}`}${location.hash}`);
   }
 
   async function fill(): Promise<void> {

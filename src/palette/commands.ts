@@ -1,4 +1,5 @@
 // What the palette can do on this page: press a button that is there, go to a page, or change the theme.
+import { localised, TRANSLATIONS } from '../i18n/paths.ts';
 import type { Entry } from './match.ts';
 
 export interface Command extends Entry {
@@ -55,14 +56,15 @@ export function pageCommands(): Command[] {
 
 let places: Promise<Command[]> | undefined;
 
-/** Every lesson, exercise and tool, fetched when the palette is first opened. */
+/** Every lesson, exercise and tool, fetched when the palette is first opened; again the next time where that failed. */
 export function placeCommands(): Promise<Command[]> {
-  const locale = /^\/(de)\//.exec(location.pathname)?.[1];
+  const at = localised(TRANSLATIONS.find((locale) => location.pathname.startsWith(`/${locale}/`)));
   places ??= fetch('/palette.json')
     .then((response) => response.json() as Promise<{ title: string; kind: string; href: string }[]>)
-    .then((list) =>
-      list.map(({ title, kind, href }) => ({ title, kind, run: () => location.assign(locale === undefined ? href : `/${locale}${href}`) })),
-    )
-    .catch(() => []);
+    .then((list) => list.map(({ title, kind, href }) => ({ title, kind, run: () => location.assign(at(href)) })))
+    .catch(() => {
+      places = undefined;
+      return [];
+    });
   return places;
 }

@@ -49,11 +49,12 @@ class Palette {
       return;
     }
     this.#input.value = '';
-    this.#commands = pageCommands();
+    const own = pageCommands();
+    this.#commands = own;
     this.#filter();
     this.#dialog.showModal();
     void placeCommands().then((places) => {
-      this.#commands = [...this.#commands, ...places];
+      this.#commands = [...own, ...places];
       this.#filter();
     });
   }

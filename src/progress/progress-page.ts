@@ -39,7 +39,7 @@ async function fillProgress(page: HTMLElement): Promise<void> {
 
 function showCertificate(chapter: HTMLElement, token: string): void {
   const place = must(chapter, '[data-certificate]');
-  must<HTMLAnchorElement>(place, 'a').href = `/certificate/#${token}`;
+  must<HTMLAnchorElement>(place, 'a').hash = token;
   place.hidden = false;
 }
 
