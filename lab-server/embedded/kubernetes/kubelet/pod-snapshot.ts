@@ -10,8 +10,8 @@ export interface PodSnapshot {
   volumes: Record<string, readonly TreeChange[]>;
 }
 
-/** What was left behind, by the pod's uid. A pod that is not there has lost what its containers held. */
-export type PodSnapshots = ReadonlyMap<string, PodSnapshot>;
+/** What was left behind, by the pod's uid, until the pod has it again. A pod that is not there has lost what its containers held. */
+export type PodSnapshots = Map<string, PodSnapshot>;
 
 /** What a pod leaves behind now; undefined where it was not set up. */
 export function snapshotOf(records: Iterable<ContainerRecord>, sandbox: PodSandbox | undefined): PodSnapshot | undefined {

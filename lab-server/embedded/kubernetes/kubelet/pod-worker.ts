@@ -256,6 +256,7 @@ export class PodWorker {
       for (const view of adopted) {
         await adoptContainer(this.#context, this.#starting.request(view, sandbox));
       }
+      this.#context.snapshots?.delete(this.#pod.metadata.uid);
     }
   }
 

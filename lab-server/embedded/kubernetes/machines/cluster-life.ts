@@ -68,7 +68,7 @@ export class ClusterLife implements Disposable {
       own?.forEach(({ nodePort }) => nodePort && ports.release(nodePort));
     }
     for (const table of store.tables()) {
-      if (!table.resource.startsWith('$')) {
+      if (!table.isInternal) {
         table
           .list()
           .slice()

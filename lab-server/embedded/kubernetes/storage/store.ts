@@ -47,8 +47,9 @@ export class ObjectStore implements Disposable {
     this.#revision = Math.max(revision, FIRST_REVISION);
     for (const row of rows) {
       const entry = new Entry(row.key, JSON.parse(row.body) as KubernetesObject, row.revision, row.body);
-      this.table(row.resource).restore(entry);
-      this.#count(row.resource, 1, row.body.length);
+      const table = this.table(row.resource);
+      table.restore(entry);
+      this.#count(table, 1, row.body.length);
     }
   }
 
@@ -150,9 +151,8 @@ export class ObjectStore implements Disposable {
     return new Entry(key, { ...object, metadata }, this.#revision);
   }
 
-  /** Tables of no kind hold what the cluster keeps of itself: nobody made those objects. */
-  #count(resource: string, objects: number, bytes: number): void {
-    if (!resource.startsWith('$')) {
+  #count(table: ResourceTable, objects: number, bytes: number): void {
+    if (!table.isInternal) {
       this.#objects += objects;
       this.#bytes += bytes;
     }
@@ -162,7 +162,7 @@ export class ObjectStore implements Disposable {
     table.apply(change);
     const removed = change.type === 'DELETED';
     const bytes = (removed ? 0 : change.entry.text.length) - (change.previous?.text.length ?? 0);
-    this.#count(table.resource, removed ? -1 : change.previous ? 0 : 1, bytes);
+    this.#count(table, removed ? -1 : change.previous ? 0 : 1, bytes);
     const body = removed ? undefined : change.entry.text;
     this.#pending.set(`${table.resource} ${change.entry.key}`, {
       resource: table.resource,

@@ -8,6 +8,8 @@ const HISTORY_LENGTH = 1000;
 /** All objects of one resource (`deployments.apps`). Only the store changes it. */
 export class ResourceTable {
   readonly resource: string;
+  /** Of no kind: what the cluster keeps of itself, made by nobody and watched by nobody. */
+  readonly isInternal: boolean;
   readonly #entries = new Map<string, Entry>();
   readonly #ordered: Entry[] = [];
   readonly #byController = new Map<string, Map<string, Entry>>();
@@ -17,6 +19,7 @@ export class ResourceTable {
   /** `revision`: the store's revision when the table was made; no earlier change is known. */
   constructor(resource: string, revision: number) {
     this.resource = resource;
+    this.isInternal = resource.startsWith('$');
     this.#forgotten = revision;
   }
 
@@ -84,6 +87,11 @@ export class ResourceTable {
 
   apply(change: Change): void {
     this.#replace(change.previous, change.type === 'DELETED' ? undefined : change.entry);
+    if (this.isInternal) {
+      // Files of disks and pods can be large: what is removed shall be gone.
+      this.#forgotten = change.revision;
+      return;
+    }
     this.#history.push(change);
     // Trimmed in batches: shifting the array on every write would be quadratic.
     if (this.#history.length >= HISTORY_LENGTH * 2) {

@@ -54,7 +54,7 @@ export class SimulatedContainer implements Container {
   #oomKilled = false;
   #settle: (exit: ContainerExit) => void = () => undefined;
 
-  constructor(host: ContainerHost, spec: ContainerSpec) {
+  constructor(host: ContainerHost, { restored, ...spec }: ContainerSpec) {
     this.id = spec.id ?? randomBytes(32).toString('hex');
     this.spec = spec;
     this.log = new BoundedLog(() => host.clock.now());
@@ -63,9 +63,9 @@ export class SimulatedContainer implements Container {
     });
     this.#imageRoot = host.rootOf(spec.image.reference);
     const tree = new FileTree({ now: () => host.clock.now(), base: this.#imageRoot, budget: host.storage });
-    if (spec.restored) {
-      applyChanges(tree, spec.restored.files);
-      this.log.restore(spec.restored.log);
+    if (restored) {
+      applyChanges(tree, restored.files);
+      this.log.restore(restored.log);
     }
     tree.put(
       '/proc',

@@ -67,6 +67,18 @@ describe('a node', () => {
     expect(again.events('web')).toContain('SandboxChanged: Pod sandbox changed, it will be killed and re-created.');
   });
 
+  it('lets go of what pods left behind once they have it again', async () => {
+    using node = new TestNode();
+    node.run('web', { containers: [aContainer()] });
+    await node.phase('web', 'Running');
+    node.kubelet[Symbol.dispose]();
+    const snapshots = new Map([[node.pod('web').metadata.uid, { containers: {}, volumes: {} }]]);
+    using again = new TestNode({ clock: node.clock, client: node.client, snapshots });
+    await again.until(() => snapshots.size === 0);
+    expect(again.runtime.containers).toHaveLength(1);
+    expect(again.status('web').restartCount).toBe(0);
+  });
+
   it('restarts its containers when it comes back from being off', async () => {
     using node = new TestNode();
     node.run('web', { containers: [aContainer()] });

@@ -41,6 +41,16 @@ function turn(): Promise<void> {
 }
 
 describe('the store', () => {
+  it('neither counts what the cluster keeps of itself nor remembers what of it was removed', () => {
+    using store = aStore();
+    store.put('$disks', 'minikube', anObject('minikube', 'files'));
+    store.remove('$disks', 'minikube');
+    store.put('$disks', 'minikube', anObject('minikube', 'others'));
+    expect(store.usage).toEqual({ objects: 0, bytes: 0 });
+    expect(store.table('$disks').changesSince(0)).toBeUndefined();
+    expect(store.table('$disks').get('minikube')?.object).toMatchObject({ spec: 'others' });
+  });
+
   it('gives every write the next revision as its resourceVersion', () => {
     const store = aStore();
     const first = store.put('configmaps', 'default/a', anObject('a'));

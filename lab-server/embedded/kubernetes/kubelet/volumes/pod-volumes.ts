@@ -27,7 +27,8 @@ export class PodVolumes {
   readonly #directories = new Map<string, AtomicDirectory>();
   /** The pod's own directories, by volume. */
   readonly #own = new Map<string, VirtualFileSystem>();
-  readonly #restored: Readonly<Record<string, readonly TreeChange[]>>;
+  /** What is yet to be put back. */
+  #restored: Readonly<Record<string, readonly TreeChange[]>>;
 
   /** `restored`: what the pod's own directories held before. */
   constructor(clock: Clock, nodeFiles: NodeFiles, restored: Readonly<Record<string, readonly TreeChange[]>> = {}) {
@@ -92,7 +93,9 @@ export class PodVolumes {
       const capacity = medium === 'Memory' ? tryParseQuantity(sizeLimit) : undefined;
       const files = createMemoryFileSystem(this.#clock, capacity ? { capacity: wholeValue(capacity) } : {});
       await files.chmod('/', 0o777);
-      applyChanges(files.tree, this.#restored[volume.name] ?? []);
+      const { [volume.name]: restored = [], ...others } = this.#restored;
+      applyChanges(files.tree, restored);
+      this.#restored = others;
       this.#own.set(volume.name, files);
       return { files, root: '/', readOnly: false };
     }
