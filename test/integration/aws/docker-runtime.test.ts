@@ -58,7 +58,7 @@ async function importImage(): Promise<void> {
   }
 }
 
-async function run(container: object): Promise<Task> {
+async function run(container: object, ...others: object[]): Promise<Task> {
   const { Subnets } = await call<{ Subnets: { SubnetId: string }[] }>('ec2', 'DescribeSubnets');
   await call('ecs', 'RegisterTaskDefinition', {
     family: 'web',
@@ -66,7 +66,7 @@ async function run(container: object): Promise<Task> {
     requiresCompatibilities: ['FARGATE'],
     cpu: '256',
     memory: '512',
-    containerDefinitions: [{ name: 'web', image: `${IMAGE}:1`, ...container }],
+    containerDefinitions: [container, ...others].map((one) => ({ name: 'web', image: `${IMAGE}:1`, ...one })),
   });
   const { tasks } = await call<{ tasks: Task[] }>('ecs', 'RunTask', {
     taskDefinition: 'web',
@@ -157,6 +157,24 @@ test.skipIf(!isReady)('a container that ends gives the task its exit code', { ti
   const task = await run({ command: ['/bin/sh', '-c', 'echo said; exit 7'] });
   expect(await reaches(task, 'STOPPED')).toMatchObject({ stopCode: 'EssentialContainerExited', containers: [{ exitCode: 7 }] });
 });
+
+test.skipIf(!isReady)(
+  'a container that starts after another one of its task ended is in the same network',
+  { timeout: 60_000 },
+  async () => {
+    const task = await run(
+      { command: ['/bin/httpd', '-f', '-p', '80', '-h', '/www'], stopTimeout: 2 },
+      { name: 'first', command: ['/bin/echo'], essential: false, dependsOn: [{ containerName: 'web', condition: 'START' }] },
+      {
+        name: 'late',
+        command: ['/bin/busybox', 'wget', '-q', '-O', '-', 'http://127.0.0.1/'],
+        dependsOn: [{ containerName: 'first', condition: 'COMPLETE' }],
+      },
+    );
+    const { containers } = await reaches(task, 'STOPPED');
+    expect(containers?.find((one) => one.name === 'late')).toMatchObject({ exitCode: 0 });
+  },
+);
 
 test.skipIf(!isReady)('an image that the engine cannot have fails the task as ECS words it', { timeout: 60_000 }, async () => {
   const task = await run({ image: 'localhost:1/nobody/nothing:1' });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { IFileSystem } from 'just-bash';
-import type { Clock } from '../../../base/index.ts';
+import { messageOf, type Clock } from '../../../base/index.ts';
 import { BoundedLog } from '../containers/container-log.ts';
 import { ContainerStartError } from '../containers/start-error.ts';
 import { createMemoryFileSystem } from '../files/memory-file-system.ts';
@@ -22,7 +22,8 @@ export interface DockerHost {
   clock: Clock;
   /** Puts a container into the network of the first one at the same address; undefined for that first one. */
   networkOwner(address: string): string | undefined;
-  owns(address: string, id: string): void;
+  /** Makes a container that first one, until disposed. */
+  owns(address: string, id: string): Disposable;
   /** The name of the volume that stands for files which several containers share. */
   volumeOf(files: IFileSystem): string;
 }
@@ -71,10 +72,12 @@ export class DockerContainer implements Container {
       await container.start();
       this.#startedAt = clock.now();
       this.#state = 'running';
-      void ended.then(
-        ({ StatusCode }) => this.#ended(StatusCode),
-        () => this.#ended(SIGNAL_BASE + 9),
-      );
+      ended
+        .then(
+          ({ StatusCode }) => this.#ended(StatusCode),
+          () => this.#ended(SIGNAL_BASE + 9),
+        )
+        .catch(warn);
       await this.#publish(container);
     } catch (error) {
       await this.remove();
@@ -89,7 +92,10 @@ export class DockerContainer implements Container {
   }
 
   kill(signal = 9): void {
-    this.#container?.kill({ signal: String(signal) }).catch(ignoreGone);
+    this.#container
+      ?.kill({ signal: String(signal) })
+      .catch(ignoreGone)
+      .catch(warn);
   }
 
   async exec(options: ExecOptions): Promise<number> {
@@ -108,7 +114,7 @@ export class DockerContainer implements Container {
     const stream = await exec.start({ hijack: true, stdin: options.stdin !== undefined, Tty: options.tty });
     const stop = (): void => void stream.destroy();
     options.signal.addEventListener('abort', stop, { once: true });
-    void follow(options.sizes, ({ cols, rows }) => void exec.resize({ w: cols, h: rows }).catch(ignoreGone));
+    void follow(options.sizes, ({ cols, rows }) => void exec.resize({ w: cols, h: rows }).catch(ignoreGone).catch(warn));
     let said = '';
     const taste = (chunk: Buffer): void => void (said = (said + chunk.toString('utf8')).slice(0, 512));
     stream.on('data', taste);
@@ -192,7 +198,7 @@ export class DockerContainer implements Container {
     if (this.#host.networkOwner(endpoint.address) !== undefined) {
       return;
     }
-    this.#host.owns(endpoint.address, container.id);
+    this.#listening.use(this.#host.owns(endpoint.address, container.id));
     const { NetworkSettings: settings } = await container.inspect();
     for (const [name, bindings] of Object.entries(settings.Ports ?? {})) {
       const hostPort = Number(bindings?.[0]?.HostPort);
@@ -271,4 +277,9 @@ function ignoreGone(error: unknown): void {
   if (status !== 304 && status !== 404 && status !== 409) {
     throw error;
   }
+}
+
+/** For what nobody waits for: an engine that goes away must not end the process. */
+function warn(error: unknown): void {
+  process.emitWarning(`Docker Engine: ${messageOf(error)}`);
 }

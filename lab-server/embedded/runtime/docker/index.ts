@@ -34,7 +34,10 @@ export async function createDockerRuntime({ clock, socketPath }: DockerRuntimeOp
     docker,
     clock,
     networkOwner: (address) => owners.get(address),
-    owns: (address, id) => void owners.set(address, id),
+    owns(address, id) {
+      owners.set(address, id);
+      return { [Symbol.dispose]: () => void owners.delete(address) };
+    },
     volumeOf(files) {
       const name = volumes.get(files) ?? `dockside-${randomBytes(8).toString('hex')}`;
       volumes.set(files, name);
@@ -48,10 +51,7 @@ export async function createDockerRuntime({ clock, socketPath }: DockerRuntimeOp
     create(spec: ContainerSpec): Container {
       const container = new DockerContainer(host, spec, spec.id ?? randomBytes(32).toString('hex'));
       containers.add(container);
-      void container.exited.then(() => {
-        containers.delete(container);
-        owners.delete(spec.endpoint.address);
-      });
+      void container.exited.then(() => containers.delete(container));
       return container;
     },
     async [Symbol.asyncDispose]() {
