@@ -57,8 +57,6 @@ export interface ClusterOptions {
   /** Nodes of a new cluster; default 1. */
   nodes?: number;
   limits?: Partial<Limits>;
-  /** Installs a metrics server from the start, as `minikube addons enable metrics-server` does; without one `kubectl top` has no figures. */
-  metricsServer?: boolean;
   /** Told of errors that nothing expects; they are bugs. The default warns on the process. */
   report?: (error: unknown) => void;
 }
@@ -72,7 +70,7 @@ export interface Cluster {
   readonly client: ClusterClient;
   /** The machines of the cluster: add, stop, start, delete. */
   readonly nodes: Nodes;
-  /** Whether metrics of pods and nodes are served (the metrics-server addon). */
+  /** Whether metrics of pods and nodes are served, as `minikube addons enable metrics-server` has it; without, `kubectl top` has no figures. */
   setMetricsServer(isInstalled: boolean): void;
   /** As minikube writes it; `serverUrl` defaults to `url`. */
   adminKubeconfig(serverUrl?: string): string;
@@ -115,9 +113,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const discovery = new Discovery(registry);
   const apiServices = opening.use(new ApiServiceRegistration(core, client, discovery));
   const addons = new Addons(client);
-  if (options.metricsServer) {
-    addons.set('metrics-server', true);
-  }
 
   const network = opening.use(createClusterNetwork({ client, clock, network: runtime.network, apiServer: API_SERVER }));
   const nodes = opening.use(
