@@ -56,7 +56,6 @@ const json = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
 });
 const labPath = (id: string): string => `/api/labs/${encodeURIComponent(id)}`;
-const filePath = (id: string, path: string): string => `${labPath(id)}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
 
 /** Opens a lab of an exercise, or returns the learner's own that is open. */
 export async function createLab(exercise: string): Promise<LabDescription> {
@@ -108,14 +107,14 @@ const versionOf = (response: Response): string => (response.headers.get('etag') 
 export function filesOf(id: string): FileAccess {
   return {
     async read(path) {
-      const response = await request(filePath(id, path));
+      const response = await request(fileAddress(id, path));
       return { text: await response.text(), version: versionOf(response) };
     },
     async write(path, text, version) {
       const condition: Record<string, string> = version === null ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` };
       try {
         const headers = { 'content-type': 'application/octet-stream', ...condition };
-        return versionOf(await request(filePath(id, path), { method: 'PUT', headers, body: text }));
+        return versionOf(await request(fileAddress(id, path), { method: 'PUT', headers, body: text }));
       } catch (error) {
         if (error instanceof LabApiError && (error.status === 409 || error.status === 412)) {
           return undefined;
@@ -131,7 +130,7 @@ export async function renameFile(id: string, from: string, to: string): Promise<
 }
 
 export async function removeFile(id: string, path: string): Promise<void> {
-  await request(filePath(id, path), { method: 'DELETE' });
+  await request(fileAddress(id, path), { method: 'DELETE' });
 }
 
 export async function readSolution(id: string): Promise<Solution> {
@@ -146,7 +145,7 @@ export function archiveAddress(id: string): string {
 
 /** Where a file of the workspace is read and written. */
 export function fileAddress(id: string, path: string): string {
-  return filePath(id, path);
+  return `${labPath(id)}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 export function streamAddress(id: string): string {

@@ -31,8 +31,8 @@ export class Transfers {
     link.click();
   }
 
-  /** One archive is unpacked; other files go into the home folder under their names. False where something was refused. */
-  async upload(lab: string, files: readonly File[]): Promise<boolean> {
+  /** One archive is unpacked; other files go into the home folder under their names. The first that is refused ends it, and the bar says why. */
+  async upload(lab: string, files: readonly File[]): Promise<void> {
     for (const [index, file] of files.entries()) {
       const isArchive = ARCHIVE.test(file.name);
       const count = files.length > 1 ? ` (${index + 1} of ${files.length})` : '';
@@ -45,12 +45,11 @@ export class Transfers {
         this.#show(`${file.name} was not uploaded: ${problem}`);
         this.#progress.value = 0;
         this.#say(this.#text.textContent ?? '');
-        return false;
+        return;
       }
     }
     this.#bar.hidden = true;
     this.#say(files.length === 1 ? `${files[0]?.name ?? ''} is uploaded.` : `${files.length} files are uploaded.`);
-    return true;
   }
 
   #show(text: string): void {
