@@ -10,6 +10,7 @@ import { elbWorldOf } from '../elbv2/world.ts';
 import { nextMoment, parseUnixCron } from '../schedule.ts';
 import { scopeKey, type Scope } from '../scope.ts';
 import type { AwsContext } from '../service.ts';
+import { KeyedTimers } from '../timers.ts';
 import { nextPlace, surplus } from './choose.ts';
 import { launchInstance } from './launch.ts';
 import { refreshGroup } from './refresh.ts';
@@ -41,13 +42,14 @@ export function groupWorldOf(context: Pick<AwsContext, 'tables'>): GroupWorld {
 export class GroupWorld implements Disposable {
   readonly #context: AwsContext;
   readonly #stop = new DisposableStack();
-  readonly #timers = new Map<string, Disposable>();
+  readonly #timers: KeyedTimers;
   readonly #working = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, (() => void)[]>();
   #order = 0;
 
   constructor(context: AwsContext) {
     this.#context = context;
+    this.#timers = new KeyedTimers(context.clock);
     worlds.set(context.tables, this);
     this.#stop.use(onInstanceState(context, (instance, scope) => this.#instanceChanged(instance, scope)));
     this.#stop.use(elbWorldOf(context).onTargetChange((target) => this.#targetChanged(target)));
@@ -168,7 +170,7 @@ export class GroupWorld implements Disposable {
     if (!group || !instance) {
       return false;
     }
-    this.#cancel(`${scopeKey(scope, name)} ${instanceId}`);
+    this.#timers.cancel(`${scopeKey(scope, name)} ${instanceId}`);
     const isLaunch = instance.LifecycleState === 'Pending:Wait';
     this.#set(scope, name, instanceId, { LifecycleState: isLaunch ? 'Pending:Proceed' : 'Terminating:Proceed', waiting: undefined });
     if (isLaunch && result !== 'ABANDON') {
@@ -188,9 +190,9 @@ export class GroupWorld implements Disposable {
       return at === undefined ? [] : [{ key, action, at }];
     });
     const next = due.reduce((least, one) => Math.min(least, one.at), Number.POSITIVE_INFINITY);
-    this.#cancel('schedule');
+    this.#timers.cancel('schedule');
     if (Number.isFinite(next)) {
-      this.#later('schedule', next - now, () => {
+      this.#timers.set('schedule', next - now, () => {
         for (const { key, action } of due.filter((one) => one.at === next)) {
           this.#onSchedule(key, action);
         }
@@ -201,9 +203,7 @@ export class GroupWorld implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stop.dispose();
-    for (const timer of this.#timers.values()) {
-      timer[Symbol.dispose]();
-    }
+    this.#timers[Symbol.dispose]();
     worlds.delete(this.#context.tables);
   }
 
@@ -376,7 +376,7 @@ export class GroupWorld implements Disposable {
     hook: { name: string; timeoutMs: number; result: string },
   ): GroupInstance['waiting'] {
     const id = instance.InstanceId ?? '';
-    this.#later(`${scopeKey(scope, name)} ${id}`, hook.timeoutMs, () => void this.proceed(scope, name, id, hook.result));
+    this.#timers.set(`${scopeKey(scope, name)} ${id}`, hook.timeoutMs, () => void this.proceed(scope, name, id, hook.result));
     return { hook: hook.name, until: this.#context.clock.now() + hook.timeoutMs };
   }
 
@@ -397,22 +397,6 @@ export class GroupWorld implements Disposable {
       groupTables(this.#context.tables).scheduledActions.delete(key);
     }
     void this.reconcile({ account, region }, name);
-  }
-
-  #later(key: string, ms: number, task: () => void): void {
-    this.#cancel(key);
-    this.#timers.set(
-      key,
-      this.#context.clock.schedule(ms, () => {
-        this.#timers.delete(key);
-        task();
-      }),
-    );
-  }
-
-  #cancel(key: string): void {
-    this.#timers.get(key)?.[Symbol.dispose]();
-    this.#timers.delete(key);
   }
 }
 

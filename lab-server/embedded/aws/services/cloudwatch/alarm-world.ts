@@ -2,6 +2,7 @@
 import { isoOf } from '../../gateway/protocols/time.ts';
 import { scopeKey, type Scope } from '../scope.ts';
 import type { AwsContext } from '../service.ts';
+import { KeyedTimers } from '../timers.ts';
 import { judge, MORE_PERIODS } from './alarm-evaluation.ts';
 import { childrenOf, isMet, parseRule } from './alarm-rule.ts';
 import { seriesOf, type Query } from './metric-data.ts';
@@ -40,11 +41,12 @@ export function onAlarmAction({ tables }: Pick<AwsContext, 'tables'>, action: Al
 
 export class AlarmWorld implements Disposable {
   readonly #context: AwsContext;
-  readonly #timers = new Map<string, Disposable>();
+  readonly #timers: KeyedTimers;
   #order = 0;
 
   constructor(context: AwsContext) {
     this.#context = context;
+    this.#timers = new KeyedTimers(context.clock);
     worlds.set(context.tables, this);
     for (const [key, { kind }] of cloudWatchTables(context.tables).alarms.entries()) {
       if (kind === 'metric') {
@@ -59,9 +61,7 @@ export class AlarmWorld implements Disposable {
   }
 
   forget(scope: Scope, name: string): void {
-    const key = alarmKey(scope, name);
-    this.#timers.get(key)?.[Symbol.dispose]();
-    this.#timers.delete(key);
+    this.#timers.cancel(alarmKey(scope, name));
   }
 
   /** Puts an alarm into a state: history, actions, and the composite alarms above it. */
@@ -137,9 +137,7 @@ export class AlarmWorld implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of this.#timers.values()) {
-      timer[Symbol.dispose]();
-    }
+    this.#timers[Symbol.dispose]();
     worlds.delete(this.#context.tables);
   }
 
@@ -151,14 +149,10 @@ export class AlarmWorld implements Disposable {
     }
     const turn = periodOf(record.alarm) < MINUTE_MS ? SHORT_MS : MINUTE_MS;
     const now = this.#context.clock.now();
-    this.#timers.get(key)?.[Symbol.dispose]();
-    this.#timers.set(
-      key,
-      this.#context.clock.schedule(ms ?? turn - ((now - SETTLE_MS) % turn), () => {
-        this.#judge(key);
-        this.#judgeLater(key);
-      }),
-    );
+    this.#timers.set(key, ms ?? turn - ((now - SETTLE_MS) % turn), () => {
+      this.#judge(key);
+      this.#judgeLater(key);
+    });
   }
 
   #judge(key: string): void {

@@ -1,5 +1,6 @@
 // What lives in Elastic Load Balancing beside its records: the nodes that listen, and the health checks of targets.
 import type { AwsContext } from '../service.ts';
+import { KeyedTimers } from '../timers.ts';
 import { BalancerNodes } from './nodes.ts';
 import { HealthChecker } from './health-check.ts';
 import { InFlight } from './in-flight.ts';
@@ -20,13 +21,14 @@ export class ElbWorld implements Disposable {
   readonly #context: AwsContext;
   readonly #nodes = new Map<string, BalancerNodes>();
   readonly #checkers = new Map<string, HealthChecker>();
-  readonly #timers = new Map<string, Disposable>();
+  readonly #timers: KeyedTimers;
   readonly #listeners = new Set<(target: Target) => void>();
   readonly #names: Disposable;
   readonly inFlight = new InFlight();
 
   constructor(context: AwsContext) {
     this.#context = context;
+    this.#timers = new KeyedTimers(context.clock);
     worlds.set(context.tables, this);
     this.#names = context.runtime.network.addNameService({ resolve: (name) => this.#resolve(name) });
   }
@@ -48,11 +50,11 @@ export class ElbWorld implements Disposable {
     if (!balancer) {
       this.#nodes.get(balancerArn)?.[Symbol.dispose]();
       this.#nodes.delete(balancerArn);
-      this.#cancel(balancerArn);
+      this.#timers.cancel(balancerArn);
       return;
     }
     if (balancer.State?.Code === 'provisioning') {
-      this.#later(balancerArn, this.#context.delays.loadBalancer, () => this.#activate(balancerArn));
+      this.#timers.set(balancerArn, this.#context.delays.loadBalancer, () => this.#activate(balancerArn));
     }
     let nodes = this.#nodes.get(balancerArn);
     if (!nodes) {
@@ -74,9 +76,9 @@ export class ElbWorld implements Disposable {
     if (target.state === 'draining') {
       this.#checkers.get(key)?.[Symbol.dispose]();
       this.#checkers.delete(key);
-      this.#later(key, Math.max(0, (target.drainedAt ?? 0) - this.#context.clock.now()), () => this.forget(target));
+      this.#timers.set(key, Math.max(0, (target.drainedAt ?? 0) - this.#context.clock.now()), () => this.forget(target));
     } else {
-      this.#cancel(key);
+      this.#timers.cancel(key);
       this.#check(target);
     }
     this.#tell(target);
@@ -85,7 +87,7 @@ export class ElbWorld implements Disposable {
   /** Removes a target for good. */
   forget(target: Target): void {
     const key = targetKey(target.groupArn, target.id, target.port);
-    this.#cancel(key);
+    this.#timers.cancel(key);
     this.#checkers.get(key)?.[Symbol.dispose]();
     this.#checkers.delete(key);
     elbTables(this.#context.tables).targets.delete(key);
@@ -101,7 +103,7 @@ export class ElbWorld implements Disposable {
   [Symbol.dispose](): void {
     this.#names[Symbol.dispose]();
     this.#listeners.clear();
-    for (const one of [...this.#nodes.values(), ...this.#checkers.values(), ...this.#timers.values()]) {
+    for (const one of [...this.#nodes.values(), ...this.#checkers.values(), this.#timers]) {
       one[Symbol.dispose]();
     }
     worlds.delete(this.#context.tables);
@@ -155,22 +157,6 @@ export class ElbWorld implements Disposable {
     if (balancer?.State?.Code === 'provisioning') {
       loadBalancers.put(keyOf(balancerArn), { ...balancer, State: { Code: 'active' } });
     }
-  }
-
-  #later(key: string, ms: number, task: () => void): void {
-    this.#cancel(key);
-    this.#timers.set(
-      key,
-      this.#context.clock.schedule(ms, () => {
-        this.#timers.delete(key);
-        task();
-      }),
-    );
-  }
-
-  #cancel(key: string): void {
-    this.#timers.get(key)?.[Symbol.dispose]();
-    this.#timers.delete(key);
   }
 
   /** A balancer's name leads to all its nodes: their public addresses, or the private ones of an internal balancer. */
