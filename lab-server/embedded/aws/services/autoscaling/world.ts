@@ -376,7 +376,17 @@ export class GroupWorld implements Disposable {
     hook: { name: string; timeoutMs: number; result: string },
   ): GroupInstance['waiting'] {
     const id = instance.InstanceId ?? '';
-    this.#timers.set(`${scopeKey(scope, name)} ${id}`, hook.timeoutMs, () => void this.proceed(scope, name, id, hook.result));
+    this.#timers.set(`${scopeKey(scope, name)} ${id}`, hook.timeoutMs, () => {
+      // EC2 may refuse, as it does for a protected instance; nobody waits who could be told otherwise.
+      this.proceed(scope, name, id, hook.result).catch((error: unknown) =>
+        this.record(scope, name, {
+          Description: `Terminating EC2 instance: ${id}`,
+          Cause: `The time of the lifecycle hook ${hook.name} was over.`,
+          StatusCode: 'Failed',
+          StatusMessage: error instanceof Error ? error.message : String(error),
+        }),
+      );
+    });
     return { hook: hook.name, until: this.#context.clock.now() + hook.timeoutMs };
   }
 
