@@ -67,7 +67,7 @@ export class LabStream {
     this.#closing.abort();
     clearInterval(this.#heartbeat);
     clearTimeout(this.#retry);
-    clearTimeout(this.#pong);
+    this.#forgetPong();
     this.#socket?.close(1000);
   }
 
@@ -86,15 +86,16 @@ export class LabStream {
   #drop(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    clearTimeout(this.#pong);
-    this.#pong = undefined;
+    this.#forgetPong();
     socket?.close();
   }
 
   #receive(data: unknown): void {
-    clearTimeout(this.#pong);
-    this.#pong = undefined;
     this.#heard = true;
+    if (this.#pong !== undefined) {
+      // Something was still on its way, perhaps the last that arrives: the answer to the ping has its time from here.
+      this.#awaitPong();
+    }
     if (data instanceof ArrayBuffer) {
       const frame = decodeFrame(new Uint8Array(data));
       if (frame?.kind === 'output') {
@@ -107,6 +108,8 @@ export class LabStream {
     if (message.success) {
       if (message.data.type === 'hello') {
         this.#retryMs = FIRST_RETRY_MS;
+      } else if (message.data.type === 'pong') {
+        this.#forgetPong();
       }
       this.#listener.message(message.data);
     }
@@ -137,11 +140,22 @@ export class LabStream {
   }
 
   #ping(): void {
-    const socket = this.#socket;
-    if (!socket || !this.open) {
-      return;
+    if (this.open) {
+      this.send({ type: 'ping', at: Date.now() });
+      if (this.#pong === undefined) {
+        this.#awaitPong();
+      }
     }
-    this.send({ type: 'ping', at: Date.now() });
-    this.#pong ??= window.setTimeout(() => this.#lost(socket, 1006, 'no answer'), PONG_MS);
+  }
+
+  #awaitPong(): void {
+    const socket = this.#socket;
+    this.#forgetPong();
+    this.#pong = socket && window.setTimeout(() => this.#lost(socket, 1006, 'no answer'), PONG_MS);
+  }
+
+  #forgetPong(): void {
+    clearTimeout(this.#pong);
+    this.#pong = undefined;
   }
 }
