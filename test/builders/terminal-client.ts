@@ -13,6 +13,9 @@ import {
 // oxlint-disable-next-line no-control-regex -- escape sequences are made of control characters
 const PROMPT_MARKS = /\u001b\]133;[^\u0007]*\u0007/g;
 
+/** What does not happen within this time does not happen; the error says what was there instead. */
+const LONGEST_WAIT_MS = 80_000;
+
 export class TerminalClient implements Disposable {
   readonly messages: ServerMessage[] = [];
   /** Everything the terminal has written, by sequence number. */
@@ -100,8 +103,23 @@ export class TerminalClient implements Disposable {
   }
 
   async #until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      await this.#changed.promise;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#changed.resolve();
+    }, LONGEST_WAIT_MS);
+    try {
+      while (!condition()) {
+        if (late) {
+          const last = this.messages.slice(-5).map((message) => JSON.stringify(message));
+          throw new Error(
+            `not in ${LONGEST_WAIT_MS / 1000} s; the terminal's last: ${JSON.stringify(this.output.slice(-600))}; messages: ${last.join('\n')}`,
+          );
+        }
+        await this.#changed.promise;
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
