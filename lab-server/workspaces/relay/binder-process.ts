@@ -46,6 +46,9 @@ export class Binder implements AsyncDisposable {
   }
 
   #bind(target: PublishedAddress): Promise<Bound> {
+    if (this.#waiting.has(keyOf(target))) {
+      return Promise.reject(new Error(`${keyOf(target)} is being bound already`));
+    }
     const binder = this.#start();
     clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {

@@ -33,6 +33,8 @@ interface Listener {
 export class NetworkRelay implements AsyncDisposable {
   readonly #options: NetworkRelayOptions;
   readonly #listeners = new Map<string, Listener>();
+  /** Addresses that are being bound. */
+  readonly #binding = new Map<string, Promise<void>>();
   readonly #connections = new Set<{ connection: Duplex; key: string }>();
   readonly #subscriptions: Disposable[] = [];
   readonly #doors: Doors;
@@ -92,7 +94,7 @@ export class NetworkRelay implements AsyncDisposable {
       this.#listeners.set(key, { ...entry, door: undefined });
     }
     try {
-      await Promise.all(missing.map(([key]) => this.#bind(key)));
+      await Promise.all(missing.map(([key, { target }]) => this.#bind(key, target)));
     } catch (error) {
       if (!this.#isClosed) {
         this.#options.warn(`Addresses of the sandbox are not reachable from the workspace: ${messageOf(error)}`);
@@ -129,27 +131,34 @@ export class NetworkRelay implements AsyncDisposable {
     }
   }
 
-  async #bind(key: string): Promise<void> {
-    const listener = this.#listeners.get(key);
-    if (!listener) {
-      return;
+  /** One at a time for an address: it may be taken back and published again while it is being bound. */
+  #bind(key: string, target: PublishedAddress): Promise<void> {
+    const running = this.#binding.get(key);
+    if (running) {
+      return running;
     }
+    const binding = this.#open(key, target);
+    this.#binding.set(key, binding);
+    return binding;
+  }
+
+  async #open(key: string, target: PublishedAddress): Promise<void> {
     try {
-      const door = await this.#doors.listen(listener.target.address, listener.target.port, {
-        connection: (connection) => this.#onConnection(key, listener, connection),
+      const door = await this.#doors.listen(target.address, target.port, {
+        connection: (connection) => this.#onConnection(key, connection),
         error: (error) => this.#options.warn(`The address ${key} of the sandbox failed: ${error.message}`),
       });
-      // It may have been unpublished while it was bound.
-      if (this.#listeners.get(key) !== listener || this.#isClosed) {
+      const listener = this.#listeners.get(key);
+      if (listener && !this.#isClosed) {
+        listener.door = door;
+      } else {
         door.close();
-        return;
       }
-      listener.door = door;
     } catch (error) {
-      if (this.#listeners.get(key) === listener) {
-        this.#listeners.delete(key);
-      }
+      this.#listeners.delete(key);
       throw error;
+    } finally {
+      this.#binding.delete(key);
     }
   }
 
@@ -163,10 +172,11 @@ export class NetworkRelay implements AsyncDisposable {
     }
   }
 
-  #onConnection(key: string, listener: Listener, connection: Duplex): void {
+  #onConnection(key: string, connection: Duplex): void {
     // A connection's error always comes with its close, which is handled below.
     connection.on('error', () => undefined);
-    if (this.#connections.size >= MAX_CONNECTIONS) {
+    const listener = this.#listeners.get(key);
+    if (!listener || this.#connections.size >= MAX_CONNECTIONS) {
       reset(connection);
       return;
     }
