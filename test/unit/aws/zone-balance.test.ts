@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Service, Task } from '../../../lab-server/embedded/aws/services/ecs/state.ts';
+import { planService } from '../../../lab-server/embedded/aws/services/ecs/services/plan.ts';
 import { ecsStand, fargateDefinition, type Stand } from './ecs-stand.ts';
 
 async function read(stand: Stand): Promise<{ service: Service; zones: string[]; tasks: Task[] }> {
@@ -71,4 +72,18 @@ test('tasks that crowd in one zone are moved, and the service says so', async ()
       service.events?.some((event) => event.message?.includes('is AZ balanced with 2 tasks in us-east-1a, 1 tasks in us-east-1b.')) ?? false
     );
   });
+});
+
+test('of tasks that started in the same moment, those to stop come from every zone in turn', () => {
+  const service: Service = { status: 'ACTIVE', desiredCount: 2, deployments: [{ id: 'd', status: 'PRIMARY' }] };
+  const tasks = ['us-east-1b', 'us-east-1b', 'us-east-1a', 'us-east-1a'].map((availabilityZone, index): Task => ({
+    taskArn: `task-${index}`,
+    startedBy: 'd',
+    lastStatus: 'RUNNING',
+    desiredStatus: 'RUNNING',
+    createdAt: 1,
+    availabilityZone,
+  }));
+  const { stop } = planService(service, tasks, 2, ['us-east-1a', 'us-east-1b']);
+  expect(new Set(stop.map(({ task }) => task.availabilityZone))).toEqual(new Set(['us-east-1a', 'us-east-1b']));
 });

@@ -23,7 +23,7 @@ export function zonesOf(context: Pick<AwsContext, 'tables'>, service: Service): 
   return [...new Set(zones)].toSorted();
 }
 
-interface Balance {
+export interface Balance {
   isBalanced: boolean;
   counts: ReadonlyMap<string, number>;
 }
@@ -37,10 +37,17 @@ export function balanceOf(zones: readonly string[], tasks: readonly Task[]): Bal
   return { isBalanced: zones.length < 2 || Math.max(...numbers) - Math.min(...numbers) < IMBALANCE, counts };
 }
 
-/** Tasks of the fullest zones first, so that what is one too many goes there. */
-export function byCrowd(balance: Balance): (left: Task, right: Task) => number {
-  const crowd = ({ availabilityZone = '' }: Task): number => balance.counts.get(availabilityZone) ?? 0;
-  return (left, right) => crowd(right) - crowd(left);
+/** For each task, how many its zone has when it is stopped after those of its zone that come before it in `order`. */
+export function crowdsInTurn(counts: Balance['counts'], order: readonly Task[]): ReadonlyMap<Task, number> {
+  const left = new Map(counts);
+  return new Map(
+    order.map((task) => {
+      const { availabilityZone = '' } = task;
+      const crowd = left.get(availabilityZone) ?? 0;
+      left.set(availabilityZone, crowd - 1);
+      return [task, crowd];
+    }),
+  );
 }
 
 /** `is not AZ balanced with 3 tasks in us-east-1a, 1 tasks in us-east-1b. AZ Rebalancing in progress.` */
