@@ -3,7 +3,7 @@ import type { Rollout, Service, Task } from '../state.ts';
 import { primaryOf } from './record.ts';
 import { isAlive, isHealthy, isRunning } from './task-condition.ts';
 import { wantedTasks } from './rollout.ts';
-import { type Balance, balanceOf, crowdsInTurn } from './zone-balance.ts';
+import { balanceOf, crowdsInTurn } from './zone-balance.ts';
 
 export interface Plan {
   /** How many tasks of which deployment or task set to start. */
@@ -58,7 +58,7 @@ function planRolling(service: Service, kept: readonly Task[], now: number, zones
   const balance = balanceOf(zones, own);
   // One more task than wanted stands in the emptiest zone before one of the fullest goes; it must run by then.
   const isMoving = zones.length > 1 && old.length === 0 && own.length > desired && !own.every(isHealthy);
-  const surplus = isMoving ? [] : surplusOf(own.filter(isFree), own.length - desired, balance);
+  const surplus = isMoving ? [] : surplusOf(own.filter(isFree), own.length - desired, own);
   const isSettled = old.length === 0 && own.length === desired && own.every(isHealthy);
   const extra = isSettled && !balance.isBalanced ? 1 : 0;
   // Old tasks that do nothing useful go at once; healthy ones only as long as enough healthy ones are left.
@@ -83,7 +83,7 @@ function planStaged(service: Service, rollout: Rollout, kept: readonly Task[], n
     const wanted = wantedTasks(service, rollout, id);
     const free = own.filter((task) => (task.protectedUntil ?? 0) <= now);
     plan.start.push({ id, count: wanted - own.length });
-    plan.stop.push(...surplusOf(free, own.length - wanted, balanceOf([], own)).map((task) => ({ task, reason: scaling(id) })));
+    plan.stop.push(...surplusOf(free, own.length - wanted, own).map((task) => ({ task, reason: scaling(id) })));
   }
   return plan;
 }
@@ -95,7 +95,7 @@ export function planTaskSets(sets: readonly { id?: string; computedDesiredCount?
   for (const { id = '', computedDesiredCount = 0 } of sets) {
     const own = alive.filter((task) => task.startedBy === id);
     plan.start.push({ id, count: computedDesiredCount - own.length });
-    plan.stop.push(...surplusOf(own, own.length - computedDesiredCount, balanceOf([], own)).map((task) => ({ task, reason: scaling(id) })));
+    plan.stop.push(...surplusOf(own, own.length - computedDesiredCount, own).map((task) => ({ task, reason: scaling(id) })));
   }
   const orphans = alive.filter((task) => !sets.some((set) => set.id === task.startedBy));
   plan.stop.push(...orphans.map((task) => ({ task, reason: scaling(task.startedBy) })));
@@ -106,11 +106,11 @@ function scaling(id: string | undefined): string {
   return `Scaling activity initiated by (deployment ${id ?? ''})`;
 }
 
-/** Tasks that are one too many: those that do not run yet first, then of the fullest zone at each stop, then the newest. */
-function surplusOf(tasks: readonly Task[], count: number, { counts }: Balance): Task[] {
+/** `count` of `tasks` that are too many among `own`: those that do not run yet first, then of the fullest zone at each stop, then the newest. */
+function surplusOf(tasks: readonly Task[], count: number, own: readonly Task[]): Task[] {
   const waitingFirst = (left: Task, right: Task): number => Number(isRunning(left)) - Number(isRunning(right));
   const order = tasks.toSorted((left, right) => waitingFirst(left, right) || (right.createdAt ?? 0) - (left.createdAt ?? 0));
-  const crowds = crowdsInTurn(counts, order);
+  const crowds = crowdsInTurn(order, own);
   return order
     .toSorted((left, right) => waitingFirst(left, right) || (crowds.get(right) ?? 0) - (crowds.get(left) ?? 0))
     .slice(0, Math.max(0, count));

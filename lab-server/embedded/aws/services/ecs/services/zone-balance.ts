@@ -23,7 +23,7 @@ export function zonesOf(context: Pick<AwsContext, 'tables'>, service: Service): 
   return [...new Set(zones)].toSorted();
 }
 
-export interface Balance {
+interface Balance {
   isBalanced: boolean;
   counts: ReadonlyMap<string, number>;
 }
@@ -37,9 +37,9 @@ export function balanceOf(zones: readonly string[], tasks: readonly Task[]): Bal
   return { isBalanced: zones.length < 2 || Math.max(...numbers) - Math.min(...numbers) < IMBALANCE, counts };
 }
 
-/** For each task, how many its zone has when it is stopped after those of its zone that come before it in `order`. */
-export function crowdsInTurn(counts: Balance['counts'], order: readonly Task[]): ReadonlyMap<Task, number> {
-  const left = new Map(counts);
+/** For each task of `order`, how many of `own` its zone has when those of its zone that come before it are stopped. */
+export function crowdsInTurn(order: readonly Task[], own: readonly Task[]): ReadonlyMap<Task, number> {
+  const left = new Map(balanceOf([], own).counts);
   return new Map(
     order.map((task) => {
       const { availabilityZone = '' } = task;
